@@ -1,0 +1,2 @@
+// The entry: the one module of every page. Each import upgrades markup that already works without it.
+import './elements/theme.js';
