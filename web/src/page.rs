@@ -19,7 +19,7 @@
 //!    main and aside (rooms, the queue); `frame` replaces the bar as well (sign-in, the wall). One `h1` a page.
 //! 2. A struct beside the handler, in `web/src/<word>.rs`, with a field `shell: Shell` and what the page shows:
 //!
-//!    ```ignore
+//!    ```text
 //!    #[derive(Template)]
 //!    #[template(path = "election/list.html")]
 //!    struct Elections { shell: Shell, elections: Vec<Row> }
