@@ -140,17 +140,18 @@ impl Drop for Database {
     }
 }
 
-/// Removes what processes left behind whose watching shell was killed as well.
+/// Removes what processes left behind that were killed before they had a tether, or whose tether was killed as well.
 fn sweep(bin: &Path) {
     for folder in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten().map(|entry| entry.path()) {
         let name = folder.file_name().and_then(OsStr::to_str).unwrap_or_default();
-        let owner = name.strip_prefix("hub-pg-").and_then(|rest| rest.split('-').next());
-        if owner.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
-            // Either may fail, as its shell may be doing the same right now.
-            let _ = as_server(&bin.join("pg_ctl"))
-                .args(["-m", "immediate", "stop", "-D"])
-                .arg(folder.join("data"))
-                .output();
+        let [_, what, owner, _] = name.split('-').collect::<Vec<_>>()[..] else { continue };
+        let ours = name.starts_with("hub-") && owner.parse::<u32>().is_ok();
+        if ours && !Path::new("/proc").join(owner).exists() {
+            // Both may fail, as a tether may be doing the same right now.
+            if what == "pg" {
+                let data = folder.join("data");
+                let _ = as_server(&bin.join("pg_ctl")).args(["-m", "immediate", "stop", "-D"]).arg(data).output();
+            }
             let _ = std::fs::remove_dir_all(folder);
         }
     }
