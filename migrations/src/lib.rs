@@ -1,1 +1,32 @@
-//! x
+//! The database schema, one change a file, for SQLite and PostgreSQL from one source. Changes only go forward.
+
+mod build;
+mod m20261125_000001_instance;
+mod m20261125_000002_authorities;
+mod m20261125_000003_people;
+mod m20261125_000004_elections;
+mod m20261125_000005_incidents;
+mod m20261125_000006_events;
+mod m20261125_000007_duty;
+
+pub use sea_orm_migration::{MigratorTrait, prelude::DbErr};
+
+use sea_orm_migration::prelude::*;
+
+/// Brings a database up to date.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261125_000001_instance::Migration),
+            Box::new(m20261125_000002_authorities::Migration),
+            Box::new(m20261125_000003_people::Migration),
+            Box::new(m20261125_000004_elections::Migration),
+            Box::new(m20261125_000005_incidents::Migration),
+            Box::new(m20261125_000006_events::Migration),
+            Box::new(m20261125_000007_duty::Migration),
+        ]
+    }
+}

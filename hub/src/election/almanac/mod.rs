@@ -1,0 +1,170 @@
+//! The calendars of all authorities, laid out once and asked often. What is kept here is a copy of what the database
+//! holds: a stamp that changes with every change of an election tells whether it still is.
+
+mod queries;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use queries::{Source, Stamp, load, stamp};
+
+use super::Election;
+use super::calendar::{instant, zone};
+use crate::error::Result;
+use crate::escalation::{Calendar, Counted, Policy, Relation};
+use crate::identity::Viewer;
+use crate::store::{Reader, Work};
+use crate::time::Ts;
+
+/// All elections, by the key of the authority that holds them.
+type Elections = HashMap<i64, Vec<Arc<Election>>>;
+
+/// What is laid out, by authority and by the election that an incident names.
+type LaidOutFor = HashMap<(i64, Option<String>), Arc<LaidOut>>;
+
+/// What is kept.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Almanac {
+    held: Arc<Mutex<Option<Arc<Edition>>>>,
+}
+
+/// All calendars as they were at one stamp.
+#[derive(Debug)]
+pub(crate) struct Edition {
+    stamp: Stamp,
+    parents: HashMap<i64, Option<i64>>,
+    elections: Elections,
+    laid_out: Mutex<LaidOutFor>,
+}
+
+/// What an authority lives by.
+#[derive(Debug)]
+pub struct LaidOut {
+    /// The stretches of urgency.
+    pub calendar: Calendar,
+    /// From when to when polls are open, of all elections that count.
+    polls: Vec<(Ts, Ts)>,
+}
+
+impl LaidOut {
+    /// The earliest close of the polls that are open now.
+    pub(crate) fn polls_close(&self, now: Ts) -> Option<Ts> {
+        self.polls.iter().filter(|(opens, closes)| *opens <= now && now < *closes).map(|(_, closes)| *closes).min()
+    }
+
+    /// When polls open or close next.
+    pub(crate) fn polls_turn(&self, now: Ts) -> Option<Ts> {
+        self.polls.iter().flat_map(|(opens, closes)| [*opens, *closes]).filter(|at| *at > now).min()
+    }
+}
+
+impl Almanac {
+    /// The present edition, as a reader sees the database. `system` must read all authorities.
+    pub(crate) async fn edition(&self, system: &Reader<'_>) -> Result<Arc<Edition>> {
+        self.current(system).await
+    }
+
+    /// The edition inside a transaction that has changed no election: what is kept must have been committed.
+    pub(crate) async fn edition_in(&self, work: &Work) -> Result<Arc<Edition>> {
+        self.current(work).await
+    }
+
+    async fn current(&self, source: &impl Source) -> Result<Arc<Edition>> {
+        let stamp = stamp(source).await?;
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(edition) = held.filter(|edition| edition.stamp == stamp) {
+            return Ok(edition);
+        }
+        let (parents, elections) = load(source).await?;
+        let edition = Arc::new(Edition { stamp, parents, elections, laid_out: Mutex::default() });
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(edition.clone());
+        Ok(edition)
+    }
+}
+
+impl Edition {
+    /// What counts for an incident of `authority`: its own and its ancestors' elections in full, its descendants' one
+    /// step lower, but in full where the incident names one of theirs.
+    pub(crate) fn calendar(&self, authority: i64, names: Option<&str>, policy: &Policy) -> Arc<LaidOut> {
+        let key = (authority, names.map(str::to_owned));
+        let mut laid_out = self.laid_out.lock().unwrap_or_else(PoisonError::into_inner);
+        let lay = || {
+            let counted = self.counted(authority, names);
+            let calendar = Calendar::new(policy, &counted);
+            Arc::new(LaidOut { calendar, polls: counted.iter().flat_map(|one| polls(&one.election)).collect() })
+        };
+        laid_out.entry(key).or_insert_with(lay).clone()
+    }
+
+    fn counted(&self, authority: i64, names: Option<&str>) -> Vec<Counted> {
+        let above = self.above(authority);
+        let mut counted = Vec::new();
+        for (owner, elections) in &self.elections {
+            let named = elections.iter().any(|election| Some(election.id.as_str()) == names);
+            let relation = match () {
+                () if *owner == authority => Relation::Own,
+                () if above.contains(owner) => Relation::Ancestor,
+                () if !self.above(*owner).contains(&authority) => continue,
+                () if named => Relation::Own,
+                () => Relation::Descendant,
+            };
+            counted.extend(elections.iter().map(|election| Counted { election: election.clone(), relation }));
+        }
+        counted.sort_by(|a, b| a.election.id.cmp(&b.election.id));
+        counted
+    }
+
+    /// The elections of an authority itself, then those of the authorities above it, nearest first.
+    pub(crate) fn of(&self, authority: i64) -> Vec<Arc<Election>> {
+        let line = std::iter::once(authority).chain(self.above(authority));
+        line.flat_map(|owner| self.elections.get(&owner).into_iter().flatten().cloned()).collect()
+    }
+
+    /// All elections, by id.
+    pub(crate) fn all(&self) -> Vec<Arc<Election>> {
+        let mut all: Vec<_> = self.elections.values().flatten().cloned().collect();
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all
+    }
+
+    /// An election by its id.
+    pub(crate) fn election(&self, id: &str) -> Option<&Arc<Election>> {
+        self.elections.values().flatten().find(|election| election.id == id)
+    }
+
+    /// The authorities above, nearest first.
+    pub(crate) fn above(&self, authority: i64) -> Vec<i64> {
+        let mut line = Vec::new();
+        let mut at = authority;
+        while let Some(Some(parent)) = self.parents.get(&at) {
+            // A tree that was made into a ring by hand is walked once.
+            if *parent == authority || line.contains(parent) {
+                break;
+            }
+            line.push(*parent);
+            at = *parent;
+        }
+        line
+    }
+
+    /// The authority itself and everybody whose incidents its elections count for: ancestors and descendants.
+    pub(crate) fn relatives(&self, authority: i64) -> Vec<i64> {
+        let mut relatives = self.above(authority);
+        relatives.push(authority);
+        relatives.extend(self.parents.keys().copied().filter(|other| self.above(*other).contains(&authority)));
+        relatives
+    }
+}
+
+fn polls(election: &Election) -> impl Iterator<Item = (Ts, Ts)> {
+    let polling = election.windows.iter().filter(|window| window.kind.is_polling());
+    polling.filter_map(|window| {
+        let zone = zone(election.zone_of(window.zone.as_ref()))?;
+        Some((instant(window.opens, &zone), instant(window.closes, &zone)))
+    })
+}
+
+/// Reads all authorities: calendars are made of relatives' elections.
+pub(crate) fn keeper() -> Viewer {
+    Viewer::system("laying out calendars")
+}

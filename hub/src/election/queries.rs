@@ -1,0 +1,291 @@
+//! Reading elections: everybody signed in may.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use sea_orm::{ColumnTrait, Condition};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::row::election;
+use super::{Edition, Election, LaidOut, Milestone, Window, keeper, phase};
+use crate::audit::{By, Kind, Payload, row as event};
+use crate::authority::{by_id, row as authority};
+use crate::error::{Error, Result};
+use crate::escalation::{Calendar, Counted, Function, Priority, Relation, Urgency};
+use crate::hub::Hub;
+use crate::identity::Viewer;
+use crate::incident::row as incident;
+use crate::store::{Page, PageOf};
+use crate::time::Ts;
+
+/// An election, as the API shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ElectionView {
+    /// Names it in addresses.
+    pub id: String,
+    /// The slug of its authority.
+    pub authority: String,
+    /// That authority's name.
+    pub authority_name: String,
+    /// As people call it.
+    pub name: String,
+    /// The IANA zone of its civil times.
+    pub zone: String,
+    /// As listed.
+    pub windows: Vec<Window>,
+    /// As listed.
+    pub milestones: Vec<Milestone>,
+    /// Where it stands now, as a code.
+    pub phase: &'static str,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+/// Which elections to list.
+#[derive(Debug, Clone, Default)]
+pub struct ElectionFilter {
+    /// Of the authority with this slug.
+    pub authority: Option<String>,
+}
+
+/// The elections, by id.
+///
+/// # Errors
+/// What is wrong with the page that was asked for.
+pub async fn list(
+    hub: &Hub,
+    viewer: &Viewer,
+    filter: &ElectionFilter,
+    page: &Page,
+    now: Ts,
+) -> Result<PageOf<ElectionView>> {
+    let edition = hub.edition().await?;
+    let rows = hub
+        .db
+        .read(viewer)
+        .find::<election::Entity>()
+        .filter_by(page.after::<String>()?, |id| sea_orm::Condition::all().add(election::Column::Id.gt(id)))
+        .ascending(election::Column::Id);
+    // The authority is named by its slug, which the calendar knows.
+    let wanted = filter.authority.as_deref();
+    let rows = rows.all().await?.into_iter();
+    let shown = rows.filter_map(|row| {
+        let election = edition.election(&row.id)?;
+        (wanted.is_none_or(|slug| election.authority == slug)).then(|| show(election, row.version, now))
+    });
+    let limit = usize::try_from(page.limit()?).unwrap_or(usize::MAX);
+    page.cut(shown.take(limit + 1).collect(), |view| view.id.clone())
+}
+
+/// One election.
+///
+/// # Errors
+/// Not found.
+pub async fn get(hub: &Hub, viewer: &Viewer, id: &str, now: Ts) -> Result<ElectionView> {
+    let row = hub.db.read(viewer).find::<election::Entity>().filter(election::Column::Id.eq(id)).one().await?;
+    let row = row.ok_or(Error::NotFound)?;
+    let edition = hub.edition().await?;
+    let election = edition.election(id).ok_or(Error::NotFound)?;
+    Ok(show(election, row.version, now))
+}
+
+/// A change of an election, as its record tells.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// When.
+    pub at: Ts,
+    /// Who.
+    pub by: Option<By>,
+    /// `added`, `changed`, `extended`.
+    pub what: String,
+    /// The windows that were there before; none where it was made.
+    pub before: Vec<Window>,
+}
+
+/// How many changes of an election are told at most.
+const CHANGES: u64 = 50;
+/// An incident that a change moves is swept at the instant of the change, or by the clockwork, which has two seconds.
+const SWEPT_WITHIN: SignedDuration = SignedDuration::from_secs(2);
+
+/// The changes of an election, the latest first: for those who read the record of its authority.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn history(hub: &Hub, viewer: &Viewer, election: &ElectionView) -> Result<Vec<Change>> {
+    let reader = hub.db.read(viewer);
+    let slug = authority::Column::Slug.eq(&election.authority);
+    let Some(authority) = reader.find::<authority::Entity>().filter(slug).one().await? else { return Ok(Vec::new()) };
+    let of_elections = Condition::all()
+        .add(event::Column::AuthorityId.eq(authority.id))
+        .add(event::Column::IncidentId.is_null())
+        .add(event::Column::Kind.eq(Kind::Election.code()));
+    let rows = reader.find::<event::Entity>().filter(of_elections).descending(event::Column::ChainSeq).limit(CHANGES);
+    let shown = rows.all().await?.into_iter().filter_map(|row| {
+        let told: Payload = serde_json::from_str(row.payload.as_deref()?).ok()?;
+        let text = |name: &str| told.data.get(name).and_then(Value::as_str).unwrap_or_default();
+        let before = told.data.get("before").and_then(|before| before.get("windows"));
+        (text("election") == election.id).then(|| Change {
+            at: row.at,
+            what: text("change").to_owned(),
+            before: before.and_then(|windows| serde_json::from_value(windows.clone()).ok()).unwrap_or_default(),
+            by: told.by,
+        })
+    });
+    Ok(shown.collect())
+}
+
+/// An incident whose priority became another one by a change of an election.
+#[derive(Debug, Clone)]
+pub struct Moving {
+    /// Which.
+    pub reference: String,
+    /// What it is about.
+    pub title: String,
+    /// Its authority's name.
+    pub authority_name: String,
+    /// Before the change.
+    pub from: Priority,
+    /// After it.
+    pub to: Priority,
+    /// Why, as it was then.
+    pub why: Value,
+    /// The earliest target after it.
+    pub due: Option<Ts>,
+}
+
+/// What a change of an election at `at` moved among the incidents that the viewer may read, the most urgent first. It
+/// is read from the rooms' own records, so that it is the same after a restart, on every node, and for whoever asks
+/// later; and a reader is told of no other room.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn moved(hub: &Hub, viewer: &Viewer, election: &ElectionView, at: Ts) -> Result<Vec<Moving>> {
+    let system = keeper();
+    let slug = authority::Column::Slug.eq(&election.authority);
+    let owner = hub.db.read(&system).find::<authority::Entity>().filter(slug).one().await?.ok_or(Error::NotFound)?;
+    let relatives = hub.edition().await?.relatives(owner.id);
+    let until = at.plus(SWEPT_WITHIN);
+    // The ids of events begin with their instant, and have an index.
+    let first = |at: Ts| uuid::Builder::from_unix_timestamp_millis(at.millis().unsigned_abs(), &[0; 10]).into_uuid();
+    let raised = Condition::all()
+        .add(event::Column::Id.gte(first(at).to_string()))
+        .add(event::Column::Id.lt(first(until).to_string()))
+        .add(event::Column::Kind.eq(Kind::Priority.code()))
+        .add(event::Column::AuthorityId.is_in(relatives));
+    let reader = hub.db.read(viewer);
+    let rows = reader.find::<event::Entity>().filter(raised).ascending(event::Column::Id).all().await?;
+    let ids: Vec<i64> = rows.iter().filter_map(|row| row.incident_id).collect();
+    let incidents = reader.find::<incident::Entity>().filter(incident::Column::Id.is_in(ids)).all().await?;
+    let authorities = by_id(&reader, rows.iter().map(|row| row.authority_id).collect()).await?;
+    let mut moving: Vec<Moving> = rows
+        .iter()
+        .filter_map(|row| {
+            let told: Payload = serde_json::from_str(row.payload.as_deref()?).ok()?;
+            let told: Told = serde_json::from_value(told.data).ok()?;
+            let incident = incidents.iter().find(|incident| Some(incident.id) == row.incident_id)?;
+            let authority = authorities.get(&incident.authority_id)?;
+            (told.cause == "boundary").then(|| Moving {
+                reference: incident.reference(&authority.code),
+                title: incident.title.clone(),
+                authority_name: authority.name.clone(),
+                from: told.from,
+                to: told.to,
+                why: told.why,
+                due: told.due,
+            })
+        })
+        .collect();
+    moving.sort_by_key(|moving| moving.to);
+    Ok(moving)
+}
+
+/// What the event of a priority says.
+#[derive(Deserialize)]
+struct Told {
+    from: Priority,
+    to: Priority,
+    cause: String,
+    why: Value,
+    due: Option<Ts>,
+}
+
+/// How urgent an election alone makes each function at `now`, and until when.
+pub fn effects(hub: &Hub, election: &ElectionView, now: Ts) -> Vec<(Function, Urgency, Option<Ts>)> {
+    let counted = Counted { election: Arc::new(election.into()), relation: Relation::Own };
+    Calendar::new(&hub.policy, &[counted]).steps(now)
+}
+
+/// How many open incidents that the viewer may read follow an election: its authority's, those above and those below.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn following(hub: &Hub, viewer: &Viewer, election: &ElectionView) -> Result<u64> {
+    let system = keeper();
+    let slug = authority::Column::Slug.eq(&election.authority);
+    let owner = hub.db.read(&system).find::<authority::Entity>().filter(slug).one().await?.ok_or(Error::NotFound)?;
+    let relatives = hub.edition().await?.relatives(owner.id);
+    let open =
+        Condition::all().add(incident::Column::AuthorityId.is_in(relatives)).add(incident::Column::Open.eq(true));
+    hub.db.read(viewer).find::<incident::Entity>().filter(open).count().await
+}
+
+impl From<&ElectionView> for Election {
+    fn from(view: &ElectionView) -> Self {
+        Self {
+            id: view.id.clone(),
+            name: view.name.clone(),
+            authority: view.authority.clone(),
+            authority_name: view.authority_name.clone(),
+            zone: view.zone.clone(),
+            windows: view.windows.clone(),
+            milestones: view.milestones.clone(),
+        }
+    }
+}
+
+pub(super) fn show(election: &Election, version: i64, now: Ts) -> ElectionView {
+    ElectionView {
+        id: election.id.clone(),
+        authority: election.authority.clone(),
+        authority_name: election.authority_name.clone(),
+        name: election.name.clone(),
+        zone: election.zone.clone(),
+        windows: election.windows.clone(),
+        milestones: election.milestones.clone(),
+        phase: phase(election, now).code,
+        version,
+    }
+}
+
+impl Hub {
+    /// All calendars as they are now.
+    pub(crate) async fn edition(&self) -> Result<Arc<Edition>> {
+        self.almanac.edition(&self.db.read(&keeper())).await
+    }
+
+    /// All elections, in the order of their ids: calendars are readable by everyone signed in.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn elections(&self) -> Result<Vec<Arc<Election>>> {
+        Ok(self.edition().await?.all())
+    }
+
+    /// What counts for an incident of an authority, where it names this election or none: what a report would be
+    /// assessed by.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn laid_out(&self, authority: i64, election: Option<&str>) -> Result<Arc<LaidOut>> {
+        Ok(self.edition().await?.calendar(authority, election, &self.policy))
+    }
+
+    /// The elections that an authority lives by: its own, then those of the authorities above it.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn elections_of(&self, authority: i64) -> Result<Vec<Arc<Election>>> {
+        Ok(self.edition().await?.of(authority))
+    }
+}

@@ -1,0 +1,142 @@
+//! The rows of an election.
+
+/// The election row.
+pub(crate) mod election {
+    use sea_orm::entity::prelude::*;
+    use sea_orm::sea_query::Expr;
+    use sea_orm::{Condition, UpdateMany};
+
+    use crate::identity::Viewer;
+    use crate::store::Tenanted;
+    use crate::time::Ts;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "elections")]
+    pub struct Model {
+        pub authority_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub name: String,
+        pub zone: String,
+        pub version: i64,
+        pub created_at: Ts,
+        pub updated_at: Ts,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Tenanted for Entity {
+        const AUTHORITY: Column = Column::AuthorityId;
+
+        /// Calendars are readable by everyone signed in; incidents are not.
+        fn scope(_: &Viewer) -> Condition {
+            Condition::all()
+        }
+    }
+
+    /// The election with this id.
+    pub(crate) fn with_id(id: &str) -> Condition {
+        Condition::all().add(Column::Id.eq(id))
+    }
+
+    /// Makes an election what another one is: its name, its zone, a version and when.
+    pub(crate) fn becomes(
+        election: &crate::election::Election,
+        version: i64,
+        now: Ts,
+    ) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
+        move |rows| {
+            rows.col_expr(Column::Name, Expr::value(election.name.clone()))
+                .col_expr(Column::Zone, Expr::value(election.zone.clone()))
+                .col_expr(Column::Version, Expr::value(version))
+                .col_expr(Column::UpdatedAt, Expr::value(now))
+                .filter(with_id(&election.id))
+        }
+    }
+}
+
+/// The row of a window.
+pub(crate) mod window {
+    use sea_orm::Condition;
+    use sea_orm::entity::prelude::*;
+
+    use crate::identity::Viewer;
+    use crate::store::Tenanted;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "windows")]
+    pub struct Model {
+        pub authority_id: i64,
+        pub election_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub position: i64,
+        pub kind: String,
+        pub opens: String,
+        pub closes: String,
+        pub zone: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Tenanted for Entity {
+        const AUTHORITY: Column = Column::AuthorityId;
+
+        /// As its election.
+        fn scope(_: &Viewer) -> Condition {
+            Condition::all()
+        }
+    }
+
+    /// Those of an election.
+    pub(crate) fn of(election: &str) -> Condition {
+        Condition::all().add(Column::ElectionId.eq(election))
+    }
+}
+
+/// The row of a milestone.
+pub(crate) mod milestone {
+    use sea_orm::Condition;
+    use sea_orm::entity::prelude::*;
+
+    use crate::identity::Viewer;
+    use crate::store::Tenanted;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "milestones")]
+    pub struct Model {
+        pub authority_id: i64,
+        pub election_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub position: i64,
+        pub kind: String,
+        pub at: String,
+        pub zone: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Tenanted for Entity {
+        const AUTHORITY: Column = Column::AuthorityId;
+
+        /// As its election.
+        fn scope(_: &Viewer) -> Condition {
+            Condition::all()
+        }
+    }
+
+    /// Those of an election.
+    pub(crate) fn of(election: &str) -> Condition {
+        Condition::all().add(Column::ElectionId.eq(election))
+    }
+}

@@ -1,0 +1,35 @@
+//! Questions about tokens.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
+
+use super::row::{Column, Entity, Model};
+use crate::error::Result;
+use crate::store::{Desk, Reader};
+use crate::time::Ts;
+
+/// The token with this hash, while it is good.
+pub(super) async fn good(reader: &Reader<'_>, hash: &str, now: Ts) -> Result<Option<Model>> {
+    let good =
+        Condition::all().add(Column::Hash.eq(hash)).add(Column::RevokedAt.is_null()).add(Column::ExpiresAt.gt(now));
+    reader.instance::<Entity>().filter(good).one().await
+}
+
+/// All tokens, the newest first.
+pub(super) async fn all(reader: &Reader<'_>) -> Result<Vec<Model>> {
+    reader.instance::<Entity>().descending(Column::Id).all().await
+}
+
+/// Whether there is a token with this key.
+pub(super) async fn exists(desk: &Desk, id: i64) -> Result<bool> {
+    Ok(desk.find::<Entity>().filter(Column::Id.eq(id)).one().await?.is_some())
+}
+
+/// Ends a token, where that was not done before.
+pub(super) async fn revoke(desk: &Desk, id: i64, now: Ts) -> Result<()> {
+    desk.update::<Entity>(|rows| {
+        rows.col_expr(Column::RevokedAt, Expr::value(now)).filter(Column::Id.eq(id)).filter(Column::RevokedAt.is_null())
+    })
+    .await
+    .map(drop)
+}

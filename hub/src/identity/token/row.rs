@@ -1,0 +1,25 @@
+//! The row of a bearer token.
+
+use sea_orm::entity::prelude::*;
+
+use crate::store::Instance;
+use crate::time::Ts;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "tokens")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub hash: String,
+    pub person_id: i64,
+    pub created_at: Ts,
+    pub expires_at: Ts,
+    pub revoked_at: Option<Ts>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Instance for Entity {}

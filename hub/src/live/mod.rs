@@ -1,0 +1,128 @@
+//! The live channel, without HTML and without sockets: who is told that there is something new, and what.
+//!
+//! Rooms replay, boards refresh. A watcher of a room holds its place in the log, and everything that it is given is
+//! read from the log after that place: what was missed and what just happened come the same way. An event is loaded
+//! once per room and side and shared; whether its receiver may still have it is asked of each.
+
+mod boards;
+mod bus;
+mod doors;
+mod queries;
+mod rooms;
+mod session;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+pub use boards::{Board, Shown, View};
+pub use bus::{Bus, Nudge, Telling};
+pub use rooms::{Fresh, Place};
+pub use session::{Gone, Joined, Session, Told};
+
+use crate::config::Limits;
+use crate::error::Result;
+use crate::hub::Hub;
+use crate::identity::{Credential, Viewer};
+use boards::Boards;
+use doors::Doors;
+use rooms::Rooms;
+
+/// How long a nudge may be missing before the log is looked at.
+const COMPARE: Duration = Duration::from_secs(1);
+
+/// What a carrier keeps beside an event or a board: the bytes that it made of it, made once and shared.
+pub trait Keep: Default + Send + Sync + 'static {}
+
+impl<T: Default + Send + Sync + 'static> Keep for T {}
+
+/// The live channel of this node.
+#[derive(Debug)]
+pub struct Live<T>(Arc<Inner<T>>);
+
+impl<T> Clone for Live<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+#[derive(Debug)]
+struct Inner<T> {
+    hub: Hub,
+    doors: Arc<Doors>,
+    rooms: Arc<Rooms<T>>,
+    boards: Boards<T>,
+}
+
+impl<T: Keep> Live<T> {
+    /// Begins to listen. It ends with `stop`, or when nobody holds it.
+    pub fn start(hub: Hub, stop: CancellationToken) -> Self {
+        let inner = Arc::new(Inner {
+            doors: Doors::new(hub.clone()),
+            rooms: Rooms::new(hub.clone()),
+            boards: Boards::new(hub.clone()),
+            hub,
+        });
+        let (listening, looking) = (listen(Arc::downgrade(&inner)), doors::keep(Arc::downgrade(&inner.doors)));
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = async { tokio::join!(listening, looking); } => {}
+            }
+        });
+        Self(inner)
+    }
+
+    /// Somebody opens a socket with what they came in with.
+    ///
+    /// # Errors
+    /// [`Gone::TooMany`] where they have as many as they may.
+    pub fn enter(&self, credential: Credential, viewer: Viewer, limits: &Limits) -> Result<Session<T>, Gone> {
+        let standing = self.0.doors.enter(credential, viewer, limits)?;
+        Ok(Session::new(self.clone(), standing))
+    }
+
+    /// The revision of a board, for the page that is made of it.
+    pub fn rev(&self, view: View) -> u64 {
+        self.0.boards.rev(view)
+    }
+
+    /// What it is the live channel of.
+    pub fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+}
+
+/// Hands nudges on. Where none came for a while, or some were lost, the log says what is new.
+async fn listen<T: Keep>(inner: Weak<Inner<T>>) {
+    let Some(mut nudges) = inner.upgrade().map(|inner| inner.hub.bus.listen()) else { return };
+    let mut tick = tokio::time::interval(COMPARE);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let nudge = tokio::select! {
+            nudge = nudges.recv() => Some(nudge),
+            _ = tick.tick() => None,
+        };
+        let Some(inner) = inner.upgrade() else { return };
+        match nudge {
+            Some(Ok(nudge)) => {
+                if let Some(room) = nudge.room {
+                    inner.rooms.wake(room);
+                }
+                inner.boards.touch();
+            }
+            Some(Err(RecvError::Lagged(_))) => {
+                inner.rooms.wake_all();
+                inner.boards.touch();
+            }
+            Some(Err(RecvError::Closed)) => return,
+            None => inner.rooms.compare().await,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What the live channel asks the database.
+
+use sea_orm::{ColumnTrait, Condition, FromQueryResult, QuerySelect};
+
+use crate::error::Result;
+use crate::incident::row;
+use crate::store::Reader;
+
+/// How many rooms are asked for in one query.
+const AT_ONCE: usize = 500;
+
+/// How far a room's log has come.
+#[derive(Debug, Clone, Copy, FromQueryResult)]
+pub(super) struct Head {
+    pub id: i64,
+    pub seq: i64,
+    pub shared_seq: i64,
+}
+
+/// How far the logs of these rooms have come.
+pub(super) async fn heads(reader: &Reader<'_>, rooms: &[i64]) -> Result<Vec<Head>> {
+    let mut heads = Vec::with_capacity(rooms.len());
+    for some in rooms.chunks(AT_ONCE) {
+        let these = Condition::all().add(row::Column::Id.is_in(some.iter().copied()));
+        let found = reader.find::<row::Entity>().filter(these).shaped::<Head>(|select| {
+            select.select_only().column(row::Column::Id).column(row::Column::Seq).column(row::Column::SharedSeq)
+        });
+        heads.extend(found.await?);
+    }
+    Ok(heads)
+}

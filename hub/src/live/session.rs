@@ -1,0 +1,240 @@
+//! One socket's part of the live channel: what it watches, and what of that is new.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::boards::{Board, BoardWatch, View};
+use super::doors::Standing;
+use super::rooms::{Fresh, Place, Watching};
+use super::{Keep, Live};
+use crate::error::{Error, Refusal, Result};
+use crate::identity::{Credential, Right, Side, Viewer};
+use crate::incident::find;
+
+/// Most events of one page of what was missed.
+const PAGE: usize = 500;
+
+/// Why a socket must go.
+#[derive(Debug, thiserror::Error)]
+pub enum Gone {
+    /// The session or token ended, or the person was shut out.
+    #[error("signed out")]
+    SignedOut,
+    /// There are as many as there may be.
+    #[error("too many at once")]
+    TooMany,
+    /// What was asked was refused; or, where nothing was asked, its place cannot be kept: it comes again and goes on
+    /// from there.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+/// A room was joined.
+#[derive(Debug)]
+pub struct Joined<T> {
+    /// Which.
+    pub place: Arc<Place>,
+    /// The newest number of the reader's side.
+    pub seq: i64,
+    /// The life of the database that the numbers are of.
+    pub epoch: String,
+    /// Whether what follows goes on from where the reader was.
+    pub recovered: bool,
+    /// The first of what was missed.
+    pub events: Vec<Arc<Fresh<T>>>,
+    /// Whether pages follow.
+    pub more: bool,
+}
+
+/// Something for a socket.
+#[derive(Debug)]
+pub enum Told<T> {
+    /// A page of what was missed in a room, and whether there is another.
+    Page(Arc<Place>, Vec<Arc<Fresh<T>>>, bool),
+    /// What just happened in a room.
+    Events(Arc<Place>, Vec<Arc<Fresh<T>>>),
+    /// A board, and whether its reader has the revision before.
+    Board(Arc<Board<T>>, bool),
+    /// This room is not theirs any more.
+    RoomClosed(Arc<Place>),
+    /// This board is not theirs any more.
+    BoardClosed(View),
+}
+
+/// What one socket watches, and as whom.
+#[derive(Debug)]
+pub struct Session<T: Keep> {
+    live: Live<T>,
+    standing: Standing,
+    rooms: BTreeMap<String, Watching<T>>,
+    boards: BTreeMap<View, BoardWatch<T>>,
+    bell: Arc<Notify>,
+}
+
+impl<T: Keep> Session<T> {
+    pub(super) fn new(live: Live<T>, standing: Standing) -> Self {
+        Self { live, standing, rooms: BTreeMap::new(), boards: BTreeMap::new(), bell: Arc::new(Notify::new()) }
+    }
+
+    /// Who it is for, as last looked up: half a second ago at most.
+    ///
+    /// # Errors
+    /// They may not stay.
+    pub fn viewer(&self) -> Result<Viewer, Gone> {
+        self.standing.viewer().ok_or(Gone::SignedOut)
+    }
+
+    /// What they came in with.
+    pub fn credential(&self) -> &Credential {
+        &self.standing.credential
+    }
+
+    /// Watches a room: after a number, or from now. A second time in place of the first.
+    ///
+    /// # Errors
+    /// Not found, for what is not there and for what is not theirs; a number below 0.
+    pub async fn join(&mut self, reference: &str, after: Option<i64>, epoch: Option<&str>) -> Result<Joined<T>, Gone> {
+        let viewer = self.viewer()?;
+        let hub = self.live.hub().clone();
+        let (place, (seq, shared_seq)) = self.look(&viewer, reference).await?;
+        let newest = if viewer.side() == Side::Authority { shared_seq } else { seq };
+        if after.is_some_and(|after| after < 0) {
+            return Err(Error::invalid("after", "Numbers begin at 1; join after 0 for all.").into());
+        }
+        let same = epoch.is_none_or(|epoch| epoch == hub.identity.epoch);
+        let recovered = same && after.is_none_or(|after| after <= newest);
+        let last = after.filter(|_| recovered).unwrap_or(newest);
+        let reference = place.reference.clone();
+        let mut watching = self.live.0.rooms.watch(place, viewer.side(), (last, newest), self.bell.clone());
+        let events = if watching.caught_up() { Vec::new() } else { watching.take(&viewer, PAGE).await? };
+        let joined = Joined {
+            place: watching.place().clone(),
+            seq: newest,
+            epoch: hub.identity.epoch.clone(),
+            recovered,
+            events,
+            more: !watching.caught_up(),
+        };
+        self.rooms.insert(reference, watching);
+        // What is left, or came meanwhile.
+        self.bell.notify_one();
+        Ok(joined)
+    }
+
+    /// Whether a room is one of theirs, joined or not.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn knows(&self, reference: &str) -> Result<(), Gone> {
+        let viewer = self.viewer()?;
+        match self.rooms.contains_key(reference) {
+            true => Ok(()),
+            false => self.look(&viewer, reference).await.map(drop).map_err(Gone::from),
+        }
+    }
+
+    /// A room with the newest numbers of responders and of officials.
+    async fn look(&self, viewer: &Viewer, reference: &str) -> Result<(Place, (i64, i64))> {
+        let reader = self.live.hub().db.read(viewer);
+        let row = find(&reader, reference).await?;
+        let mut authorities = crate::authority::by_id(&reader, vec![row.authority_id]).await?;
+        let authority = authorities.remove(&row.authority_id).ok_or(Error::NotFound)?;
+        let place = Place {
+            reference: row.reference(&authority.code),
+            incident: row.id,
+            authority: row.authority_id,
+            authority_name: authority.name,
+            zone: authority.zone,
+        };
+        Ok((place, (row.seq, row.shared_seq)))
+    }
+
+    /// Watches a room no longer.
+    pub fn leave(&mut self, reference: &str) {
+        self.rooms.remove(reference);
+    }
+
+    /// Watches a board: it comes whole, then each time it changed.
+    ///
+    /// # Errors
+    /// A refusal for those who have none.
+    pub fn watch(&mut self, view: View) -> Result<(), Gone> {
+        self.viewer()?.may(Right::SeeQueue)?;
+        let watch = self.live.0.boards.watch(view, self.bell.clone());
+        self.boards.insert(view, watch);
+        Ok(())
+    }
+
+    /// Watches a board no longer.
+    pub fn unwatch(&mut self, view: View) {
+        self.boards.remove(&view);
+    }
+
+    /// Waits until there may be something to [`take`](Self::take). May be given up at any time.
+    pub async fn ready(&mut self) {
+        tokio::select! {
+            () = self.bell.notified() => {}
+            () = self.standing.changed() => {}
+        }
+    }
+
+    /// What is new, at most about `most` frames of it, each in order and once. Pages of what was missed come only where
+    /// `idle` says that all before was taken away: they are large, and the log keeps them.
+    ///
+    /// # Errors
+    /// The socket must go.
+    pub async fn take(&mut self, most: usize, idle: bool) -> Result<Vec<Told<T>>, Gone> {
+        let viewer = self.viewer()?;
+        let mut told = Vec::new();
+        let mut left = most;
+        self.close_what_is_lost(&viewer, &mut told);
+        for watching in self.rooms.values_mut() {
+            let place = watching.place().clone();
+            if watching.caught_up() {
+                let events = if left > 0 { watching.take(&viewer, left).await? } else { Vec::new() };
+                left -= events.len();
+                if !events.is_empty() {
+                    told.push(Told::Events(place, events));
+                }
+            } else if idle && left == most {
+                let events = watching.take(&viewer, PAGE).await?;
+                left = left.saturating_sub(1);
+                told.push(Told::Page(place, events, !watching.caught_up()));
+            }
+        }
+        for board in self.boards.values_mut().filter(|_| left > 0) {
+            told.extend(board.take().map(|(board, next)| Told::Board(board, next)));
+        }
+        Ok(told)
+    }
+
+    /// Whether there is more to take.
+    pub fn is_behind(&self) -> bool {
+        self.rooms.values().any(|watching| watching.is_behind() || !watching.caught_up())
+            || self.boards.values().any(BoardWatch::is_behind)
+    }
+
+    /// Ends what the reader has no right to any more. Asked at each delivery.
+    fn close_what_is_lost(&mut self, viewer: &Viewer, told: &mut Vec<Told<T>>) {
+        self.rooms.retain(|_, watching| {
+            let place = watching.place();
+            let theirs = viewer.reach().admits(place.authority) && viewer.side() == watching.side();
+            if !theirs {
+                told.push(Told::RoomClosed(place.clone()));
+            }
+            theirs
+        });
+        if viewer.may(Right::SeeQueue).is_err() {
+            told.extend(self.boards.values().map(|board| Told::BoardClosed(board.view())));
+            self.boards.clear();
+        }
+    }
+}
+
+impl From<Refusal> for Gone {
+    fn from(refusal: Refusal) -> Self {
+        Self::Failed(refusal.into())
+    }
+}

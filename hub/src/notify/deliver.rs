@@ -1,0 +1,30 @@
+//! Delivering the outbox: at least once, in order.
+
+use super::row;
+use crate::error::Result;
+use crate::hub::Hub;
+use crate::identity::{Actor, Viewer};
+use crate::live::Telling;
+use crate::time::Ts;
+
+const BATCH: u64 = 200;
+
+/// Tells everybody what waits for them. The one channel of today is the page that a person has open: it marks what is
+/// new to them. A row is kept, with the instant at which it was told.
+pub(crate) async fn deliver(hub: &Hub, now: Ts) -> Result<()> {
+    let system = Viewer::system("outbox");
+    loop {
+        let waiting = hub.db.read(&system).find::<row::Entity>().filter(row::waiting());
+        let waiting = waiting.ascending(row::Column::Id).limit(BATCH).all().await?;
+        let Some(first) = waiting.first() else { return Ok(()) };
+        let authority = first.authority_id;
+        let batch: Vec<&row::Model> = waiting.iter().filter(|row| row.authority_id == authority).collect();
+        let ids: Vec<i64> = batch.iter().map(|row| row.id).collect();
+        for row in &batch {
+            hub.bus.page(Telling { person: row.person_id, authority, chain_seq: row.chain_seq });
+        }
+        let work = hub.db.work(&Actor::system("outbox", now), authority).await?;
+        work.update(row::told(ids, now)).await?;
+        work.keep().await?;
+    }
+}

@@ -1,0 +1,298 @@
+//! Writing: one transaction in exactly one authority. Its row is locked first, so that whatever this transaction
+//! numbers is numbered in the order in which it is committed, without gaps.
+
+use sea_orm::sea_query::IntoCondition;
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter, QuerySelect, UpdateMany, Value,
+};
+use serde_json::json;
+
+use super::calendar::Calendar;
+use super::{Scoped, Tenanted, once};
+use crate::audit::{By, EventView, Kind, Payload, chain, row as event};
+use crate::authority::row as authority;
+use crate::error::{Answer, Error, Result};
+use crate::identity::{Actor, Audience, Side};
+use crate::live::{Bus, Nudge};
+use crate::time::Ts;
+
+/// One transaction in one authority, rolled back unless it is committed.
+#[derive(Debug)]
+pub struct Work {
+    transaction: DatabaseTransaction,
+    actor: Actor,
+    authority: authority::Model,
+    bus: Bus,
+    nudges: Vec<Nudge>,
+    by: Option<By>,
+}
+
+/// Something that happened, before it has a number.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub kind: Kind,
+    pub audience: Audience,
+    pub text: Option<String>,
+    pub data: serde_json::Value,
+    pub client_id: Option<String>,
+}
+
+impl Draft {
+    /// What both sides read.
+    pub(crate) fn shared(kind: Kind, data: serde_json::Value) -> Self {
+        Self { kind, audience: Audience::Shared, text: None, data, client_id: None }
+    }
+
+    /// What only the response side reads.
+    pub(crate) fn internal(kind: Kind, data: serde_json::Value) -> Self {
+        Self { audience: Audience::Internal, ..Self::shared(kind, data) }
+    }
+
+    /// With what somebody wrote.
+    pub(crate) fn saying(self, text: impl Into<String>) -> Self {
+        Self { text: Some(text.into()), ..self }
+    }
+}
+
+/// The counters of the room that an event goes to.
+#[derive(Debug)]
+pub(crate) struct Room<'a> {
+    pub incident: i64,
+    pub seq: &'a mut i64,
+    pub shared_seq: &'a mut i64,
+}
+
+/// An event that this transaction wrote.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    row: event::Model,
+}
+
+impl Recorded {
+    /// The event as `side` reads it.
+    pub fn view(&self, side: Side) -> Option<EventView> {
+        EventView::of(&self.row, side)
+    }
+}
+
+impl Work {
+    pub(super) async fn begin(
+        transaction: DatabaseTransaction,
+        actor: Actor,
+        authority: i64,
+        calendar: Calendar,
+        bus: Bus,
+    ) -> Result<Self> {
+        once::take(&transaction, &actor).await?;
+        calendar.hold(&transaction).await?;
+        let locked = authority::Entity::find_by_id(authority).lock_exclusive().one(&transaction).await?;
+        let authority = locked.ok_or(Error::NotFound)?;
+        let viewer = &actor.viewer;
+        let by = (viewer.id() != 0).then(|| By {
+            name: viewer.name().to_owned(),
+            office: viewer.office().to_owned(),
+            role: viewer.role().code().to_owned(),
+        });
+        Ok(Self { transaction, actor, authority, bus, nudges: Vec::new(), by })
+    }
+
+    /// Who acts, and when.
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The instant of every row of this transaction.
+    pub(crate) fn now(&self) -> Ts {
+        self.actor.now
+    }
+
+    /// The authority it is in.
+    pub(crate) fn authority(&self) -> &authority::Model {
+        &self.authority
+    }
+
+    /// The next number for a reference of this authority; exercises count apart.
+    pub(crate) fn next_number(&mut self, exercise: bool) -> i64 {
+        let count = if exercise { &mut self.authority.exercises } else { &mut self.authority.incidents };
+        *count += 1;
+        *count
+    }
+
+    /// The rows of a table in this authority.
+    pub(crate) fn find<E: Tenanted>(&self) -> Scoped<'_, E, DatabaseTransaction> {
+        Scoped { select: E::find().filter(E::AUTHORITY.eq(self.authority.id)), connection: &self.transaction }
+    }
+
+    /// The rows that the actor may read, as this transaction sees them.
+    pub(crate) fn seen<E: Tenanted>(&self) -> Scoped<'_, E, DatabaseTransaction> {
+        Scoped { select: E::find().filter(E::scope(&self.actor.viewer)), connection: &self.transaction }
+    }
+
+    /// The rows of all authorities, for calendars: an incident's urgency comes from its relatives' elections too.
+    pub(crate) fn all_authorities<E: Tenanted>(&self) -> Scoped<'_, E, DatabaseTransaction> {
+        Scoped { select: E::find(), connection: &self.transaction }
+    }
+
+    /// Rows of a table of the hub itself.
+    pub(crate) fn instance<E: super::Instance>(&self) -> Scoped<'_, E, DatabaseTransaction> {
+        Scoped { select: E::find(), connection: &self.transaction }
+    }
+
+    /// Inserts a row into this authority, whatever authority it names; a key of 0 is one that is still to be given.
+    pub(crate) async fn insert<M, A>(&self, row: M) -> Result<M>
+    where
+        M: ModelTrait + IntoActiveModel<A>,
+        A: ActiveModelTrait<Entity = M::Entity> + ActiveModelBehavior + Send,
+        M::Entity: Tenanted + EntityTrait<Model = M>,
+    {
+        let mut row = fresh::<M, A>(row);
+        row.set(<M::Entity as Tenanted>::AUTHORITY, Value::from(self.authority.id));
+        // A row of fifty columns would make every verb's future as large as it is.
+        Ok(Box::pin(row.insert(&self.transaction)).await?)
+    }
+
+    /// Changes rows of this authority that `which` narrows to, and says how many there were.
+    pub(crate) async fn update<E: Tenanted>(&self, which: impl FnOnce(UpdateMany<E>) -> UpdateMany<E>) -> Result<u64> {
+        let rows = which(E::update_many()).filter(E::AUTHORITY.eq(self.authority.id));
+        Ok(rows.exec(&self.transaction).await?.rows_affected)
+    }
+
+    /// Writes a row of this authority whole.
+    pub(crate) async fn save<M, A>(&self, row: M) -> Result<M>
+    where
+        M: IntoActiveModel<A>,
+        A: ActiveModelTrait + ActiveModelBehavior + Send,
+        A::Entity: Tenanted + EntityTrait<Model = M>,
+        M: sea_orm::ModelTrait<Entity = A::Entity> + Send + Sync,
+    {
+        let own = row.get(<A::Entity as Tenanted>::AUTHORITY) == Value::from(self.authority.id);
+        if !own {
+            return Err(Error::NotFound);
+        }
+        Ok(Box::pin(row.into_active_model().reset_all().update(&self.transaction)).await?)
+    }
+
+    /// Deletes rows of this authority.
+    pub(crate) async fn delete<E: Tenanted>(&self, condition: impl IntoCondition) -> Result<u64> {
+        let rows = E::delete_many().filter(E::AUTHORITY.eq(self.authority.id)).filter(condition.into_condition());
+        Ok(rows.exec(&self.transaction).await?.rows_affected)
+    }
+
+    /// The one write that crosses authorities: relatives' incidents fall due for assessment, and nothing else of them
+    /// changes. `relatives` are the keys of authorities.
+    pub(crate) async fn mark_for_assessment(&self, relatives: &[i64]) -> Result<u64> {
+        use crate::incident::row as incident;
+        let due = incident::Entity::update_many()
+            .col_expr(incident::Column::AssessAt, sea_orm::sea_query::Expr::value(self.now()))
+            .filter(
+                Condition::all()
+                    .add(incident::Column::AuthorityId.is_in(relatives.iter().copied()))
+                    .add(incident::Column::Open.eq(true)),
+            );
+        Ok(due.exec(&self.transaction).await?.rows_affected)
+    }
+
+    /// Appends an event: numbered in its room, and chained.
+    pub(crate) async fn record(&mut self, room: Option<Room<'_>>, draft: Draft) -> Result<Recorded> {
+        let shared = draft.audience == Audience::Shared;
+        let (incident, seq, shared_seq) = match room {
+            Some(room) => {
+                *room.seq += 1;
+                if shared {
+                    *room.shared_seq += 1;
+                }
+                (Some(room.incident), Some(*room.seq), shared.then_some(*room.shared_seq))
+            }
+            None => (None, None, None),
+        };
+        let payload = Payload { by: self.by.clone(), text: draft.text, data: draft.data };
+        let payload = serde_json::to_string(&payload).map_err(Error::broken)?;
+        let salt = crate::id::salt();
+        self.authority.chain_seq += 1;
+        let mut row = event::Model {
+            authority_id: self.authority.id,
+            chain_seq: self.authority.chain_seq,
+            incident_id: incident,
+            seq,
+            shared_seq,
+            id: crate::id::fresh_at(self.now()).to_string(),
+            at: self.now(),
+            actor_id: self.actor.viewer.id(),
+            kind: draft.kind.code().to_owned(),
+            audience: draft.audience,
+            payload_hash: chain::payload_hash(&salt, &payload),
+            payload: Some(payload),
+            salt: Some(salt.to_vec()),
+            prev_hash: self.authority.chain_hash.clone(),
+            hash: String::new(),
+            shared_prev_hash: None,
+            shared_hash: None,
+            request_id: self.actor.request.to_string(),
+            client_id: draft.client_id,
+        };
+        row.hash = chain::next(&row.prev_hash, &row.link(&self.authority.code).line());
+        self.authority.chain_hash.clone_from(&row.hash);
+        if shared {
+            let hash = chain::next(&self.authority.shared_hash, &row.link(&self.authority.code).shared_line());
+            row.shared_prev_hash = Some(std::mem::replace(&mut self.authority.shared_hash, hash.clone()));
+            row.shared_hash = Some(hash);
+        }
+        event::Entity::insert(row.clone().into_active_model().reset_all())
+            .exec_without_returning(&self.transaction)
+            .await?;
+        self.nudges.push(Nudge { authority: self.authority.id, room: incident, seq: row.seq.unwrap_or(row.chain_seq) });
+        Ok(Recorded { row })
+    }
+
+    /// Asks that somebody be told of an event, by `channel`, once this is committed.
+    pub(crate) async fn tell(&self, person: i64, event: &Recorded, channel: &'static str) -> Result<()> {
+        use crate::notify::row as outbox;
+        let row = outbox::ActiveModel {
+            id: ActiveValue::NotSet,
+            authority_id: ActiveValue::Set(event.row.authority_id),
+            chain_seq: ActiveValue::Set(event.row.chain_seq),
+            person_id: ActiveValue::Set(person),
+            channel: ActiveValue::Set(channel.to_owned()),
+            created_at: ActiveValue::Set(self.now()),
+            sent_at: ActiveValue::Set(None),
+        };
+        outbox::Entity::insert(row).exec_without_returning(&self.transaction).await?;
+        Ok(())
+    }
+
+    /// Keeps it all, together with the answer under the request's key where it has one. Only after this may anybody
+    /// be told, and everybody is: rooms and boards learn that there is something new.
+    ///
+    /// # Errors
+    /// If the database does not keep it; then nothing of it is kept.
+    pub(crate) async fn commit(self, status: u16, body: serde_json::Value) -> Result<Answer> {
+        let answer = Answer { status, body };
+        once::fill(&self.transaction, &self.actor, &answer).await?;
+        authority::Entity::update(self.authority.into_active_model().reset_all()).exec(&self.transaction).await?;
+        self.transaction.commit().await?;
+        self.bus.tell(self.nudges);
+        Ok(answer)
+    }
+
+    /// [`commit`](Self::commit) for what answers nobody.
+    pub(crate) async fn keep(self) -> Result<()> {
+        self.commit(204, json!(null)).await.map(drop)
+    }
+}
+
+/// A row that is to be inserted: all of it, but for a key that the database gives.
+pub(super) fn fresh<M, A>(row: M) -> A
+where
+    M: ModelTrait + IntoActiveModel<A>,
+    A: ActiveModelTrait<Entity = M::Entity>,
+{
+    let mut row = row.into_active_model().reset_all();
+    for key in <M::Entity as EntityTrait>::PrimaryKey::iter() {
+        let column = key.into_column();
+        if row.get(column).into_value() == Some(Value::BigInt(Some(0))) {
+            row.not_set(column);
+        }
+    }
+    row
+}
