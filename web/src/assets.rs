@@ -5,10 +5,8 @@
 #[cfg(debug_assertions)]
 mod stylesheet;
 
-use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use bytes::Bytes;
 
 /// One file of the tree, as built.
@@ -27,14 +25,9 @@ pub fn url(path: &str) -> String {
     format!("/static/{HASH}/{path}")
 }
 
-/// `GET /static/{hash}/{*path}`.
-pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/static/{hash}/{*path}", get(serve))
-}
-
-/// The file, or 404. A page from before an upgrade asks with an old hash: it gets today's file, not to be kept, which
+/// `GET /static/{hash}/{*path}`: the file, or 404. A page from before an upgrade asks with an old hash: it gets today's file, not to be kept, which
 /// beats a page without its styles.
-async fn serve(uri: Uri, asked: HeaderMap) -> Response {
+pub(crate) async fn serve(uri: Uri, asked: HeaderMap) -> Response {
     let named = uri.path().strip_prefix("/static/").and_then(|rest| rest.split_once('/'));
     let Some((hash, asset)) =
         named.and_then(|(hash, path)| Some((hash, ASSETS.iter().find(|asset| asset.path == path)?)))
@@ -111,7 +104,7 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static [u8])> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use axum::body::Body;
     use axum::http::Request;
     use http_body_util::BodyExt;
@@ -119,8 +112,13 @@ mod tests {
 
     use super::*;
 
+    /// The files alone, without what stands before them.
+    pub(crate) fn routes() -> axum::Router {
+        axum::Router::new().route("/static/{hash}/{*path}", axum::routing::get(serve))
+    }
+
     async fn fetch(uri: &str) -> (StatusCode, HeaderMap, Bytes) {
-        let answer = routes::<()>().oneshot(Request::get(uri).body(Body::empty()).unwrap()).await.unwrap();
+        let answer = routes().oneshot(Request::get(uri).body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = answer.into_parts();
         (parts.status, parts.headers, body.collect().await.unwrap().to_bytes())
     }

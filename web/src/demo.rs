@@ -1,5 +1,10 @@
 //! The pages of the demonstration: who one can be.
 
+mod handlers;
+
+pub(crate) use handlers::cast;
+pub use handlers::routes;
+
 use askama::Template;
 
 use crate::page::Shell;

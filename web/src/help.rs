@@ -2,8 +2,11 @@
 
 use askama::Template;
 
+use crate::app::App;
+use crate::extract::Caller;
 use crate::face::Fact;
-use crate::page::Shell;
+use crate::page::{Page, Place, Shell};
+use crate::theme::Theme;
 
 /// `/help`.
 #[derive(Debug, Template)]
@@ -21,6 +24,12 @@ impl Help {
     }
 }
 
+/// `GET /help`.
+pub(crate) async fn page(app: App, caller: Option<Caller>, theme: Theme) -> Page<Help> {
+    let viewer = caller.as_ref().map(|caller| &caller.viewer);
+    Page::ok(Help::new(app.shell(viewer, theme, "", Place::Elsewhere).await))
+}
+
 const WORDS: &[(&str, &str)] = &[
     ("Authority", "An office that runs elections: a county, a state, a country."),
     (
@@ -31,10 +40,8 @@ const WORDS: &[(&str, &str)] = &[
     ("Message, note", "A message is read by both sides. A note is between responders; the authority never sees it."),
     ("Responder", "The person of the response team who works on the incident."),
     ("Claim, acknowledge", "To claim is to take the work. To acknowledge is to say: a human has seen this."),
-    ("Page", "To alert a person wherever they are."),
-    ("Priority", "P1 to P5. P1 is answered within 5 minutes, P5 within a day."),
+    ("Priority", "P1 to P5: P1 is worked first. What each promises stands in the policy."),
     ("Severity, urgency", "How bad it is, and how near the election is: the two together give the priority."),
     ("Window, milestone", "When people vote, and the days that must not be missed before and after."),
-    ("Advisory", "A notice from the response team to many authorities, to be read and acknowledged."),
     ("Exercise", "A drill. Its reference begins with X, and every page of it says so."),
 ];

@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! The program.
+
+fn main() -> std::process::ExitCode {
+    web::cli::main().into()
+}

@@ -41,6 +41,7 @@
 //! | `icon.html` | `icon(name, class)` |
 //! | `priority.html` | `prio`, `matrix`, `why` (button and popover), `changes`, `donot` |
 //! | `clock.html` | `rclock` (a [`crate::face::ClockFace`]), `eclock`, `days`, `phase` |
+//! | `phase.html` | `pill`, `under` (a [`crate::election::phase::Phase`]) |
 //! | `person.html` | `av`, `person` (body: what stands at the end) |
 //! | `form.html` | `field`, `input`, `area`, `select`, `choice`, `error_summary` |
 //! | `notice.html` | `notice` (body), `connection`, `tag`, `tlp`, `empty` (body: the action), `reference` |
@@ -81,6 +82,8 @@ pub struct Shell {
     pub theme: Theme,
     /// The server's time when the page was made.
     pub now: Timestamp,
+    /// How many of its seconds pass in one of the machine's: 1, unless a demonstration runs faster.
+    pub speed: u32,
 }
 
 /// The reader, as the bar shows them.
@@ -216,6 +219,7 @@ impl Shell {
             exercise: false,
             theme,
             now,
+            speed: 1,
         }
     }
 

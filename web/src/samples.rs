@@ -10,9 +10,13 @@ use axum::response::IntoResponse;
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 
+use crate::incident::{receipt::Receipt, report::Report};
 use crate::page::{CallLine, NavFor, Place, Shell, You, initials, nav};
+use crate::room::{edit::Edit, view::Room};
 use crate::theme::Theme;
-use crate::{assets, demo, error_page, gallery, help, session};
+use crate::{
+    assets, authority, dashboard, demo, duty, election, error_page, gallery, help, home, policy, queue, session,
+};
 
 /// The story's moment: 02:14 in Alder County, six days before its election.
 fn now() -> Timestamp {
@@ -48,6 +52,10 @@ fn you(name: &str, role: &str, office: &str, response_side: bool) -> You {
 
 fn in_demo(shell: Shell) -> Shell {
     Shell { demo: true, ..shell }
+}
+
+fn waiting(shell: Shell) -> Shell {
+    Shell { waiting: 1, ..shell }
 }
 
 async fn html(answer: impl IntoResponse) -> String {
@@ -93,6 +101,100 @@ async fn all() -> Vec<(&'static str, String)> {
                 .render()
                 .unwrap(),
         ),
+        ("incidents", home::Incidents::sample(official("Our incidents", Place::Home)).render().unwrap()),
+        ("queue", queue::view::Queue::sample(waiting(responder("All open", Place::Queue))).render().unwrap()),
+        ("queue-empty", queue::view::Queue::sample_empty(responder("All open", Place::Queue)).render().unwrap()),
+        ("dashboard", dashboard::view::Dashboard::sample(responder("Dashboard", Place::Dashboard)).render().unwrap()),
+        (
+            "dashboard-quiet",
+            dashboard::view::Dashboard::sample_quiet(responder("Dashboard", Place::Dashboard)).render().unwrap(),
+        ),
+        (
+            "authorities",
+            authority::view::Authorities::sample(responder("Authorities", Place::Authorities)).render().unwrap(),
+        ),
+        (
+            "authorities-admin",
+            authority::view::Authorities::sample_for_admin(responder("Authorities", Place::Authorities))
+                .render()
+                .unwrap(),
+        ),
+        (
+            "authority",
+            authority::view::Authority::sample(responder("Alder County", Place::Authorities)).render().unwrap(),
+        ),
+        (
+            "authority-outside",
+            authority::view::Authority::sample_from_outside(official("Alder County", Place::Authorities))
+                .render()
+                .unwrap(),
+        ),
+        ("elections", election::view::Elections::sample(official("Elections", Place::Elections)).render().unwrap()),
+        (
+            "elections-responder",
+            election::view::Elections::sample(responder("Elections", Place::Elections)).render().unwrap(),
+        ),
+        (
+            "elections-empty",
+            election::view::Elections::sample_empty(responder("Elections", Place::Elections)).render().unwrap(),
+        ),
+        (
+            "election",
+            election::view::Election::sample(official("Alder County general", Place::Elections)).render().unwrap(),
+        ),
+        (
+            "election-responder",
+            election::view::Election::sample(responder("Alder County general", Place::Elections)).render().unwrap(),
+        ),
+        (
+            "election-edit",
+            election::forms::Edit::sample(official("Edit Alder County general", Place::Elections)).render().unwrap(),
+        ),
+        (
+            "election-edit-refused",
+            election::forms::Edit::sample_refused(responder("Add an election", Place::Elections)).render().unwrap(),
+        ),
+        (
+            "election-extend",
+            election::forms::Extend::sample(official("Extend a close", Place::Elections)).render().unwrap(),
+        ),
+        (
+            "election-extend-refused",
+            election::forms::Extend::sample_refused(responder("Extend a close", Place::Elections)).render().unwrap(),
+        ),
+        (
+            "election-moved",
+            election::view::Moved::sample(responder("Early voting today now closes at 20:00", Place::Elections))
+                .render()
+                .unwrap(),
+        ),
+        (
+            "election-moved-none",
+            election::view::Moved::sample_none(official("Early voting today now closes at 20:00", Place::Elections))
+                .render()
+                .unwrap(),
+        ),
+        ("policy", policy::view::Policy::sample(responder("Policy", Place::Elsewhere)).render().unwrap()),
+        ("policy-official", policy::view::Policy::sample(official("Policy", Place::Elsewhere)).render().unwrap()),
+        ("duty", duty::view::Duty::sample(responder("Duty", Place::Elsewhere)).render().unwrap()),
+        ("duty-refused", duty::view::Duty::sample_refused(responder("Duty", Place::Elsewhere)).render().unwrap()),
+        ("duty-empty", duty::view::Duty::sample_empty(responder("Duty", Place::Elsewhere)).render().unwrap()),
+        ("home", home::Home::sample(official("Home", Place::Home)).render().unwrap()),
+        ("home-quiet", home::Home::sample_quiet(official("Home", Place::Home)).render().unwrap()),
+        ("report", Report::sample(official("Report an incident", Place::Report)).render().unwrap()),
+        ("report-again", Report::sample_again(official("Report an incident", Place::Report)).render().unwrap()),
+        ("report-by-phone", Report::sample_by_phone(responder("Report an incident", Place::Queue)).render().unwrap()),
+        ("receipt", Receipt::sample(official("ALD-42", Place::Elsewhere)).render().unwrap()),
+        ("receipt-nobody", Receipt::sample_nobody(official("ALD-42", Place::Elsewhere)).render().unwrap()),
+        ("room-official", Room::sample_official(official("ALD-42", Place::Elsewhere)).render().unwrap()),
+        ("room-responder", Room::sample_responder(responder("ALD-42", Place::Queue)).render().unwrap()),
+        ("room-new", Room::sample_new(responder("ALD-42", Place::Queue)).render().unwrap()),
+        ("room-unseen", Room::sample_unseen(responder("ALD-42", Place::Queue)).render().unwrap()),
+        ("room-closed", Room::sample_closed(official("ALD-42", Place::Elsewhere)).render().unwrap()),
+        ("room-exercise", Room::sample_exercise(responder("X-ALD-7", Place::Queue)).render().unwrap()),
+        ("room-auditor", Room::sample_auditor(responder("ALD-42", Place::Queue)).render().unwrap()),
+        ("edit", Edit::sample(official("Correct ALD-42", Place::Elsewhere)).render().unwrap()),
+        ("edit-stale", Edit::sample_stale(responder("Correct ALD-42", Place::Queue)).render().unwrap()),
         ("help", help::Help::new(official("", Place::Elsewhere)).render().unwrap()),
     ]
 }
@@ -155,7 +257,7 @@ async fn the_first_page_is_small_on_the_wire() {
     use tower::ServiceExt;
     use tower_http::compression::CompressionLayer;
 
-    let app = assets::routes::<()>()
+    let app = assets::tests::routes()
         .route("/", axum::routing::get(async || crate::page::Page::ok(session::SignIn::sample(public("Sign in")))))
         .layer(CompressionLayer::new());
     let mut total = 0;

@@ -1,9 +1,15 @@
 //! The pages of signing in.
 
+mod handlers;
+
+pub(crate) use handlers::come_in;
+pub use handlers::routes;
+
 use askama::Template;
 
 use crate::face::Problem;
 use crate::page::Shell;
+use crate::typed::Typed;
 
 /// `/sign-in`. Ways that are not set up are not shown.
 #[derive(Debug, Template)]
@@ -36,8 +42,10 @@ pub struct LinkPage {
     pub shell: Shell,
     /// Whether the button is shown.
     pub usable: bool,
-    /// Whether this is the set-up link of a new hub.
+    /// Whether this is the set-up link of a new hub: it asks for the first admin's address (`email`) and `name`.
     pub setting_up: bool,
+    /// What was typed before, and what is to be put right.
+    pub typed: Typed,
 }
 
 /// An office's home before anything has happened there.
@@ -86,7 +94,7 @@ impl SignIn {
 #[cfg(test)]
 impl LinkPage {
     pub(crate) fn sample(shell: Shell) -> Self {
-        Self { shell, usable: true, setting_up: false }
+        Self { shell, usable: true, setting_up: false, typed: Typed::default() }
     }
 }
 

@@ -1,17 +1,16 @@
 //! The theme switch: a cookie, a form that sets it, and the attribute that the server renders from it, so that no
 //! page flashes in the wrong theme.
 
-use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use axum::routing::post;
-use serde::Deserialize;
+
+use crate::error::Failure;
+use crate::extract::Sent;
 
 /// What the reader chose; their system decides until they choose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Theme {
     /// As the reader's system is set.
     #[default]
@@ -39,9 +38,13 @@ impl Theme {
     pub fn of(headers: &HeaderMap) -> Self {
         let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
         let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        match pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value) {
-            Some("light") => Theme::Light,
-            Some("dark") => Theme::Dark,
+        Self::named(pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value).unwrap_or_default())
+    }
+
+    fn named(name: &str) -> Self {
+        match name {
+            "light" => Theme::Light,
+            "dark" => Theme::Dark,
             _ => Theme::System,
         }
     }
@@ -81,28 +84,18 @@ impl<S: Sync> FromRequestParts<S> for Theme {
     }
 }
 
-/// The form of the switch.
-#[derive(Deserialize)]
-struct Chosen {
-    theme: Theme,
-}
-
-/// `POST /theme`.
-pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/theme", post(choose))
-}
-
-/// Keeps the choice for a year (nonsense is the system's) and goes back to the page that the form stood on. The cookie says nothing about
-/// anybody, so it needs no more protection than not to be readable by scripts.
-async fn choose(headers: HeaderMap, form: String) -> Response {
-    let theme = serde_urlencoded::from_str::<Chosen>(&form).map(|chosen| chosen.theme).unwrap_or_default();
+/// `POST /theme`: keeps the choice for a year (nonsense is the system's) and goes back to the page that the form stood
+/// on. The cookie says nothing about anybody, so it needs no more protection than not to be readable by scripts.
+pub(crate) async fn choose(headers: HeaderMap, sent: Sent) -> Result<Response, Failure> {
+    let theme = Theme::named(sent.form().await?.text("theme"));
     let kept = format!("{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", theme.as_str());
-    (AppendHeaders([(header::SET_COOKIE, kept)]), Redirect::to(&way_back(headers.get(header::REFERER)))).into_response()
+    let back = Redirect::to(&way_back(headers.get(header::REFERER)));
+    Ok((AppendHeaders([(header::SET_COOKIE, kept)]), back).into_response())
 }
 
 /// The path and query of the page that sent the form. Host and scheme are dropped, and a path that a browser would
 /// read as another host is not followed, so nobody can be sent elsewhere.
-fn way_back(referer: Option<&HeaderValue>) -> String {
+pub(crate) fn way_back(referer: Option<&HeaderValue>) -> String {
     let page = referer.and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<axum::http::Uri>().ok());
     let path = page.as_ref().and_then(|uri| uri.path_and_query()).map(|path| path.as_str());
     match path {
@@ -113,10 +106,6 @@ fn way_back(referer: Option<&HeaderValue>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
-    use axum::http::{Request, StatusCode};
-    use tower::ServiceExt;
-
     use super::*;
 
     fn back(referer: &str) -> String {
@@ -142,18 +131,5 @@ mod tests {
         assert_eq!(with("theme=light"), Theme::Light);
         assert_eq!(with("theme=purple"), Theme::System);
         assert_eq!(with("mytheme=dark"), Theme::System);
-    }
-
-    #[tokio::test]
-    async fn choosing_keeps_the_choice_and_comes_back() {
-        let ask = Request::post("/theme")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::REFERER, "http://127.0.0.1:8080/elections")
-            .body(Body::from("theme=dark"))
-            .unwrap();
-        let answer = routes::<()>().oneshot(ask).await.unwrap();
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        assert_eq!(answer.headers()[header::LOCATION], "/elections");
-        assert!(answer.headers()[header::SET_COOKIE].to_str().unwrap().starts_with("theme=dark;"));
     }
 }

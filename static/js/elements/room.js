@@ -1,0 +1,100 @@
+// The room: entries come by themselves, messages go out over the socket. Without this the same page posts its form.
+
+import { again, append, inUse, replace } from '../live/apply.js';
+import { join } from '../live/socket.js';
+import { composer } from './composer.js';
+
+const SPOKEN = ['message', 'note'];
+const PARTS = ['room-head', 'room-facts', 'room-people', 'room-actions'];
+
+const root = document.querySelector('[data-room]');
+const timeline = document.getElementById('timeline');
+if (root && timeline) upgrade(root, timeline);
+
+/** @param {HTMLElement} root @param {HTMLElement} timeline */
+function upgrade(root, timeline) {
+  const scroller = timeline.closest('.rlog');
+  const ref = root.dataset.room;
+  let below = 0;
+  let refreshing = 0;
+  let bare = false;
+
+  const marker = document.createElement('button');
+  marker.type = 'button';
+  marker.className = 'btn sm newbelow';
+  marker.hidden = true;
+  marker.addEventListener('click', () => { scroller.scrollTop = 0; });
+  scroller?.prepend(marker);
+
+  // Columns are reversed: 0 is the newest entry, and up is below 0.
+  const atNewest = () => !scroller || scroller.scrollTop > -48;
+  const mayHaveSeen = () => atNewest() && !document.hidden;
+
+  const room = {
+    seq: Number(root.dataset.seq),
+    epoch: root.dataset.epoch,
+    joined(frame) {
+      if (frame.recovered) { writing?.joined(); return; }
+      // Numbers of another life of the record say nothing: the room is loaded afresh. What was typed is kept.
+      writing?.keep();
+      location.reload();
+    },
+    event: took,
+    closed(frame) {
+      writing?.end(frame.text);
+    },
+  };
+  const writing = composer(root, timeline, marker);
+  seen();
+
+  function took(event) {
+    root.dataset.seq = event.seq;
+    const held = atNewest() ? null : scroller.scrollHeight;
+    writing?.arrived(event.id);
+    if (event.html) append(timeline, event.html);
+    else bare = true;
+    writing?.keepLast();
+    if (held !== null) {
+      scroller.scrollTop -= scroller.scrollHeight - held;
+      below += 1;
+      marker.textContent = `${below} new below`;
+      marker.hidden = false;
+    }
+    seen();
+    if (!SPOKEN.includes(event.kind) || bare) refresh();
+  }
+
+  /** What the reader has had before their eyes: the guard of the next message. */
+  function seen() {
+    if (!mayHaveSeen()) return;
+    below = 0;
+    marker.hidden = true;
+    writing?.seen(room.seq);
+  }
+  scroller?.addEventListener('scroll', seen);
+  document.addEventListener('visibilitychange', seen);
+
+  /** The parts beside the timeline are the reader's own (what they may do), so the page fetches them itself. */
+  function refresh() {
+    clearTimeout(refreshing);
+    refreshing = setTimeout(async () => {
+      const page = await again();
+      if (!page) return;
+      if (bare) {
+        bare = false;
+        for (const entry of page.querySelectorAll('#timeline > [data-seq]')) {
+          if (document.getElementById(entry.id)) continue;
+          writing?.arrived(entry.dataset.id);
+          timeline.append(entry);
+        }
+        writing?.keepLast();
+      }
+      for (const id of PARTS) {
+        const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
+        if (old && fresh && !inUse(old)) replace(fresh);
+      }
+    }, 100 + Math.random() * 300);
+  }
+
+  join(ref, room);
+}

@@ -1,0 +1,6 @@
+//! The page of duty.
+
+mod page;
+pub mod view;
+
+pub use page::routes;

@@ -1,0 +1,287 @@
+//! The forms of elections: adding one, changing one, letting polls close later. A form that cannot be saved comes back
+//! as it was typed, with what is wrong beside each field.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use hub::election::{
+    ElectionBody, ElectionView, Extend as ExtendBody, MilestoneBody, MilestoneKind, WindowBody, WindowKind, create,
+    extend, get, may, update,
+};
+use hub::identity::{Reach, Right};
+use hub::{Error, Problems};
+use jiff::civil::DateTime;
+use serde::Deserialize;
+
+use super::forms::{Edit, Extend, MOST, MilestoneRow, WindowRow, filled};
+use super::page::{Calendar, ONE, heading};
+use crate::answer::see_other;
+use crate::app::App;
+use crate::authority::all_authorities;
+use crate::error::Failure;
+use crate::extract::{Asked, Caller, Filled, Params, Sent};
+use crate::face::{Choice, Problem};
+use crate::page::{Page, Place};
+use crate::routes::{Access, Sample, Table};
+use crate::theme::Theme;
+use crate::typed::Typed;
+use crate::when::Times;
+
+/// The routes of this file.
+pub fn routes(table: Table) -> Table {
+    const WHO: Access = Access::Reach(Right::EditElections.roles());
+    const NEW: &str = r#"{"name": "Alder County runoff", "zone": "America/New_York", "authority": "alder"}"#;
+    const CHANGED: &str = r#"{"name": "Alder County general", "zone": "America/New_York"}"#;
+    const LATER: &str = r#"{"window": "0", "closes": "2030-11-05T21:00"}"#;
+    table
+        .get("/elections/new", Access::Roles(Right::EditElections.roles()), Sample::NONE, new)
+        .post("/elections/new", Access::Roles(Right::EditElections.roles()), Sample::NONE.with(NEW), add)
+        .get("/elections/{id}/edit", WHO, ONE, edit)
+        .post("/elections/{id}/edit", WHO, ONE.with(CHANGED), save)
+        .get("/elections/{id}/extend", WHO, ONE, later)
+        .post("/elections/{id}/extend", WHO, ONE.with(LATER), move_close)
+}
+
+/// Where a change leads: to what it moved.
+fn done(id: &str, caller: &Caller) -> Response {
+    see_other(&format!("/elections/{id}/moved?at={}", caller.now))
+}
+
+async fn new(app: App, theme: Theme, caller: Caller) -> Result<Response, Failure> {
+    let authorities = choices(&app, &caller).await?;
+    // A new election lies in the zone of its authority, where there is only one to hold it.
+    let own = all_authorities(app.hub(), &caller.viewer).await?;
+    let zone = match (caller.viewer.reach(), own.as_slice()) {
+        (Reach::One(_), [only]) => only.zone.as_str(),
+        _ => "",
+    };
+    let typed = Typed::new([("zone", zone)], Vec::new());
+    Ok(Page::ok(page(&app, theme, &caller, None, typed, authorities).await).into_response())
+}
+
+async fn add(app: App, theme: Theme, caller: Caller, sent: Sent) -> Result<Response, Failure> {
+    let form = sent.form().await?;
+    let rows = Rows::read(&form);
+    let text = |name: &str| Some(form.text(name).to_owned()).filter(|text| !text.is_empty());
+    let authority = text("authority");
+    let body = ElectionBody { authority, name: text("name"), zone: text("zone"), ..rows.body() };
+    match create(app.hub(), &caller.actor(), &body).await {
+        Ok(answer) => Ok(done(answer.body["election"]["id"].as_str().unwrap_or_default(), &caller)),
+        Err(error) => {
+            let typed = rows.typed(&form, Failure::from(error).problems()?);
+            let authorities = choices(&app, &caller).await?;
+            let page = page(&app, theme, &caller, None, typed, authorities).await;
+            Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+/// The authorities whose elections the caller may make.
+async fn choices(app: &App, caller: &Caller) -> Result<Vec<Choice>, Failure> {
+    let all = all_authorities(app.hub(), &caller.viewer).await?;
+    let mut choices: Vec<Choice> = all.into_iter().map(|one| Choice::new(one.slug, one.name)).collect();
+    if choices.len() > 1 {
+        choices.insert(0, Choice::new("", "Choose"));
+    }
+    Ok(choices)
+}
+
+/// The election, for whoever may change it.
+async fn reached(app: &App, caller: &Caller, params: &Params) -> Result<ElectionView, Failure> {
+    let id = params.text("id");
+    may(app.hub(), &caller.viewer, id).await?;
+    Ok(get(app.hub(), &caller.viewer, id, caller.now).await?)
+}
+
+async fn edit(app: App, theme: Theme, caller: Caller, params: Params) -> Result<Response, Failure> {
+    let election = reached(&app, &caller, &params).await?;
+    let windows = election.windows.iter().map(|window| WindowRow {
+        id: window.id.clone(),
+        kind: window.kind.code().to_owned(),
+        opens: typed_time(window.opens),
+        closes: typed_time(window.closes),
+        zone: window.zone.clone().unwrap_or_default(),
+    });
+    let milestones = election.milestones.iter().map(|milestone| MilestoneRow {
+        id: milestone.id.clone(),
+        kind: milestone.kind.code().to_owned(),
+        at: typed_time(milestone.at),
+        zone: milestone.zone.clone().unwrap_or_default(),
+    });
+    let (windows, milestones): (Vec<_>, Vec<_>) = (windows.collect(), milestones.collect());
+    let typed = filled(election.version, &election.name, &election.zone, &windows, &milestones);
+    Ok(Page::ok(page(&app, theme, &caller, Some(&election), typed, Vec::new()).await).into_response())
+}
+
+/// A civil time as a browser's field holds it.
+fn typed_time(at: DateTime) -> String {
+    at.strftime(if at.second() == 0 { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" }).to_string()
+}
+
+async fn save(app: App, theme: Theme, caller: Caller, params: Params, sent: Sent) -> Result<Response, Failure> {
+    let election = reached(&app, &caller, &params).await?;
+    let form = sent.form().await?;
+    let rows = Rows::read(&form);
+    let text = |name: &str| Some(form.text(name).to_owned());
+    let body = ElectionBody { name: text("name"), zone: text("zone"), ..rows.body() };
+    let version = form.text("version").parse().ok();
+    let (typed, status) = match update(app.hub(), &caller.actor(), &election.id, version, &body).await {
+        Ok(_) => return Ok(done(&election.id, &caller)),
+        // Theirs stands as it was typed; saving it once more is then meant.
+        Err(Error::Stale(_)) => (rows.typed(&form, stale()).with("version", election.version), StatusCode::CONFLICT),
+        Err(error) => (rows.typed(&form, Failure::from(error).problems()?), StatusCode::UNPROCESSABLE_ENTITY),
+    };
+    Ok(Page::with(status, page(&app, theme, &caller, Some(&election), typed, Vec::new()).await).into_response())
+}
+
+fn stale() -> Problems {
+    let mut problems = Problems::default();
+    problems.add(
+        "",
+        "Somebody else has changed this calendar in the meantime. Yours stands below, not saved. Look at the calendar \
+         as it is now; save again to put yours in its place.",
+    );
+    problems
+}
+
+async fn page(
+    app: &App,
+    theme: Theme,
+    caller: &Caller,
+    election: Option<&ElectionView>,
+    typed: Typed,
+    authorities: Vec<Choice>,
+) -> Edit {
+    let title = election.map_or_else(|| "Add an election".to_owned(), |election| format!("Edit {}", election.name));
+    let kind = |code: &str, label: &str| Choice::new(code, heading(label));
+    Edit {
+        shell: app.shell(Some(&caller.viewer), theme, title, Place::Elections).await,
+        id: election.map(|election| election.id.clone()),
+        typed,
+        authorities,
+        window_kinds: WindowKind::ALL.iter().map(|one| kind(one.code(), one.label())).collect(),
+        milestone_kinds: MilestoneKind::ALL.iter().map(|one| kind(one.code(), one.label())).collect(),
+    }
+}
+
+/// The rows of a form that mean something: neither blank nor removed, each with its place in the form.
+struct Rows {
+    windows: Vec<(usize, WindowBody)>,
+    milestones: Vec<(usize, MilestoneBody)>,
+}
+
+impl Rows {
+    fn read(form: &Filled) -> Self {
+        let part = |list: &str, row: usize, part: &str| form.text(&format!("{list}.{row}.{part}")).trim().to_owned();
+        let some = |text: String| Some(text).filter(|text| !text.is_empty());
+        let meant = |list: &str, row: usize, parts: &[&str]| {
+            part(list, row, "remove") != "true" && parts.iter().any(|name| !part(list, row, name).is_empty())
+        };
+        let windows = (0..MOST).filter(|row| meant("windows", *row, &["id", "kind", "opens", "closes", "zone"]));
+        let milestones = (0..MOST).filter(|row| meant("milestones", *row, &["id", "kind", "at", "zone"]));
+        let window = |row| WindowBody {
+            id: some(part("windows", row, "id")),
+            kind: part("windows", row, "kind"),
+            opens: part("windows", row, "opens"),
+            closes: part("windows", row, "closes"),
+            zone: some(part("windows", row, "zone")),
+        };
+        let milestone = |row| MilestoneBody {
+            id: some(part("milestones", row, "id")),
+            kind: part("milestones", row, "kind"),
+            at: part("milestones", row, "at"),
+            zone: some(part("milestones", row, "zone")),
+        };
+        Self {
+            windows: windows.map(|row| (row, window(row))).collect(),
+            milestones: milestones.map(|row| (row, milestone(row))).collect(),
+        }
+    }
+
+    fn body(&self) -> ElectionBody {
+        ElectionBody {
+            windows: Some(self.windows.iter().map(|(_, window)| window.clone()).collect()),
+            milestones: Some(self.milestones.iter().map(|(_, milestone)| milestone.clone()).collect()),
+            ..ElectionBody::default()
+        }
+    }
+
+    /// The form as it was typed, each problem at the row that it is about: the hub counts only rows that mean something.
+    fn typed(&self, form: &Filled, problems: Problems) -> Typed {
+        let place = |field: &str| {
+            let (list, rest) = field.split_once('[')?;
+            let (index, part) = rest.split_once("].")?;
+            let index: usize = index.parse().ok()?;
+            let row = match list {
+                "windows" => self.windows.get(index)?.0,
+                _ => self.milestones.get(index)?.0,
+            };
+            Some(format!("{list}.{row}.{part}"))
+        };
+        let told = problems.0.into_iter().map(|problem| {
+            let words = words(&problem.message).to_owned();
+            Problem { field: place(&problem.field).unwrap_or(problem.field), words }
+        });
+        Typed::new(form.pairs().iter().cloned(), told.collect())
+    }
+}
+
+/// What the API asks for, as a form asks for it.
+fn words(message: &str) -> &str {
+    match message {
+        known if known.starts_with("Give a local date and time") => "Give a day and a time.",
+        known if known.contains("is no window kind") || known.contains("is no milestone kind") => "Choose a kind.",
+        other => other,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    window: Option<String>,
+}
+
+async fn later(app: App, theme: Theme, caller: Caller, params: Params, asked: Asked) -> Result<Response, Failure> {
+    let election = reached(&app, &caller, &params).await?;
+    let Which { window } = asked.read(&[])?;
+    let found = election.windows.iter().find(|one| window.as_deref() == Some(one.id.as_str()));
+    let typed = match found {
+        Some(window) => [("window", window.id.clone()), ("closes", typed_time(window.closes))],
+        None => [("window", String::new()), ("closes", String::new())],
+    };
+    Ok(Page::ok(extend_page(&app, theme, &caller, &election, Typed::new(typed, Vec::new())).await).into_response())
+}
+
+async fn move_close(app: App, theme: Theme, caller: Caller, params: Params, sent: Sent) -> Result<Response, Failure> {
+    let election = reached(&app, &caller, &params).await?;
+    let form = sent.form().await?;
+    let body = ExtendBody { window: form.text("window").to_owned(), closes: form.text("closes").to_owned() };
+    match extend(app.hub(), &caller.actor(), &election.id, &body).await {
+        Ok(_) => Ok(done(&election.id, &caller)),
+        Err(error) => {
+            let told = Failure::from(error).problems()?.0.into_iter().map(|problem| {
+                let words = match problem.field.as_str() {
+                    "window" => "Choose the window whose close moves.".to_owned(),
+                    _ => words(&problem.message).to_owned(),
+                };
+                Problem { field: problem.field, words }
+            });
+            let typed = Typed::new(form.pairs().iter().cloned(), told.collect());
+            let page = extend_page(&app, theme, &caller, &election, typed).await;
+            Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+async fn extend_page(app: &App, theme: Theme, caller: &Caller, election: &ElectionView, typed: Typed) -> Extend {
+    let calendar = Calendar { election, now: caller.now };
+    let times = Times::local(calendar.zone(None));
+    let windows = calendar.extendable().into_iter().map(|(id, words)| Choice::new(id, words));
+    Extend {
+        shell: app.shell(Some(&caller.viewer), theme, "Extend a close", Place::Elections).await,
+        id: election.id.clone(),
+        election: election.name.clone(),
+        there: format!("It is {} there.", times.civil(caller.now.timestamp())),
+        windows: windows.collect(),
+        typed,
+    }
+}

@@ -1,0 +1,352 @@
+//! One socket: what its client asks, what it is told, how it ends.
+
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use hub::config::Limits;
+use hub::identity::{Right, Side};
+use hub::live::{Gone, Session, View};
+use hub::time::Ts;
+use jiff::SignedDuration;
+use tokio::sync::mpsc;
+use tokio::time::{Interval, MissedTickBehavior};
+
+use super::frames::{self, Asks, Code, Reader, Refused};
+use super::outbox::Outbox;
+use super::speaker::Speaker;
+use super::{Channel, Kept};
+use crate::app::App;
+
+/// How often we ask whether the client is still there.
+const PING: Duration = Duration::from_secs(20);
+/// Nothing was heard for this long: nobody is there.
+const DEAD: Duration = Duration::from_secs(40);
+/// How long a full outbox may take to be emptied once.
+const SLOW: Duration = Duration::from_secs(5);
+/// How long we wait for a client to see that we close.
+const GOODBYE: Duration = Duration::from_secs(5);
+/// The same for one that is slow: it has to take away first what it was sent.
+const SLOW_GOODBYE: Duration = Duration::from_secs(30);
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+type Close = (u16, &'static str);
+const BINARY: Close = (1003, "text frames only");
+const BROKEN: Close = (1002, "not a lawful frame");
+const TOO_LARGE: Close = (1009, "frame too large");
+const RESTARTING: Close = (4000, "restarting, come again");
+const TOO_SLOW: Close = (4001, "too slow, come again from where you are");
+const BEHIND: Close = (4002, "behind, come again from where you are");
+pub(super) const SIGNED_OUT: Close = (4100, "signed out");
+const PROTOCOL: Close = (4102, "too many frames that cannot be read");
+pub(super) const TOO_MANY: Close = (4103, "too many sockets at once");
+
+/// How a socket ends.
+enum End {
+    /// We close it; whether what waits is sent before.
+    Close(Close, bool),
+    /// It closed, or is gone.
+    Gone,
+}
+
+impl From<Gone> for End {
+    fn from(gone: Gone) -> Self {
+        match gone {
+            Gone::SignedOut => Self::Close(SIGNED_OUT, false),
+            Gone::TooMany => Self::Close(TOO_MANY, false),
+            Gone::Failed(error) => {
+                tracing::warn!(%error, "a live socket cannot keep its place");
+                Self::Close(BEHIND, true)
+            }
+        }
+    }
+}
+
+/// Serves a socket until it ends.
+pub(super) async fn run(app: App, socket: WebSocket, session: Session<Kept>, html: bool) {
+    let (mut sink, mut stream) = socket.split();
+    let counts = app.channel().counts.clone();
+    let mut served = Served::new(app, session, html);
+    let end = served.serve(&mut sink, &mut stream).await;
+    let Served { speaker, mut answers, mut outbox, session, .. } = served;
+    // It watches nothing any more while the rest is said.
+    drop(session);
+    if let Some(speaker) = speaker {
+        speaker.finish().await;
+    }
+    if let End::Close(close, flush) = end {
+        if close == TOO_SLOW {
+            counts.slow.fetch_add(1, Ordering::Relaxed);
+        }
+        if flush {
+            while let Ok(answer) = answers.try_recv() {
+                outbox.push(answer);
+            }
+        } else {
+            outbox.clear();
+        }
+        let last = async {
+            let _ = outbox.drain(&mut sink).await;
+            say_goodbye(&mut sink, &mut stream, close).await;
+        };
+        // Who does not listen is not waited for.
+        let patience = if close == TOO_SLOW { SLOW_GOODBYE } else { GOODBYE };
+        let _ = tokio::time::timeout(patience, last).await;
+    }
+}
+
+/// Closes a socket that was not let in.
+pub(super) async fn refuse(socket: WebSocket, close: Close) {
+    let (mut sink, mut stream) = socket.split();
+    let _ = tokio::time::timeout(GOODBYE, say_goodbye(&mut sink, &mut stream, close)).await;
+}
+
+async fn say_goodbye(
+    sink: &mut SplitSink<WebSocket, Message>,
+    stream: &mut SplitStream<WebSocket>,
+    (code, reason): Close,
+) {
+    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+    if sink.send(Message::Close(Some(frame))).await.is_ok() {
+        // Until the client closes as well: a connection that is cut at once may lose what it has not read.
+        while let Some(Ok(_)) = stream.next().await {}
+    }
+}
+
+struct Served {
+    app: App,
+    session: Session<Kept>,
+    html: bool,
+    outbox: Outbox,
+    speaker: Option<Speaker>,
+    answering: mpsc::UnboundedSender<Utf8Bytes>,
+    answers: mpsc::UnboundedReceiver<Utf8Bytes>,
+    pace: Pace,
+    bad: VecDeque<Ts>,
+}
+
+impl Served {
+    fn new(app: App, session: Session<Kept>, html: bool) -> Self {
+        let (answering, answers) = mpsc::unbounded_channel();
+        let limits = &app.config().limits;
+        let (outbox, pace) = (Outbox::new(limits), Pace::new(limits, app.hub().wall.now()));
+        Self { session, html, outbox, speaker: None, answering, answers, pace, bad: VecDeque::new(), app }
+    }
+
+    async fn serve(&mut self, sink: &mut SplitSink<WebSocket, Message>, stream: &mut SplitStream<WebSocket>) -> End {
+        let stop = self.app.stop().clone();
+        let (mut ping, mut dead, mut slow) = (every(PING), every(DEAD), every(SLOW));
+        // Full once, and not emptied since.
+        let mut pressed = false;
+        loop {
+            if self.outbox.is_full() && !pressed {
+                pressed = true;
+                slow.reset();
+            }
+            let full = self.outbox.is_full();
+            let done = tokio::select! {
+                () = stop.cancelled() => Err(End::Close(RESTARTING, true)),
+                sent = self.outbox.drain(sink), if !self.outbox.is_idle() => match sent {
+                    Ok(()) => {
+                        pressed = false;
+                        if self.session.is_behind() { self.deliver().await } else { Ok(()) }
+                    }
+                    Err(_) => Err(End::Gone),
+                },
+                () = self.session.ready() => self.deliver().await,
+                Some(answer) = self.answers.recv(), if !full => {
+                    self.outbox.push(answer);
+                    Ok(())
+                }
+                message = stream.next(), if !full => {
+                    dead.reset();
+                    self.hear(message).await
+                }
+                _ = ping.tick() => {
+                    self.outbox.push_ping();
+                    Ok(())
+                }
+                _ = dead.tick() => Err(End::Gone),
+                _ = slow.tick(), if pressed => Err(End::Close(TOO_SLOW, false)),
+            };
+            if let Err(end) = done {
+                return end;
+            }
+        }
+    }
+
+    /// Takes what is new for as long as there is room for it.
+    async fn deliver(&mut self) -> Result<(), End> {
+        loop {
+            let viewer = self.session.viewer()?;
+            let (room, idle) = (self.outbox.room(), self.outbox.is_idle());
+            let told = self.session.take(room, idle).await?;
+            if told.is_empty() {
+                return Ok(());
+            }
+            let Channel { fragments, counts, .. } = self.app.channel().clone();
+            let reader = Reader { viewer: &viewer, html: self.html, fragments: &*fragments };
+            for told in &told {
+                let (frames, page) = reader.frames(told).await;
+                counts.told.fetch_add(frames.len() as u64, Ordering::Relaxed);
+                for frame in frames {
+                    if page { self.outbox.push_page(frame) } else { self.outbox.push(frame) }
+                }
+            }
+        }
+    }
+
+    async fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+        match message {
+            Some(Ok(Message::Text(text))) => self.frame(&text).await,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Ok(Message::Binary(_))) => Err(End::Close(BINARY, true)),
+            Some(Ok(Message::Close(_))) | None => Err(End::Gone),
+            Some(Err(error)) if error.to_string().contains("too long") => Err(End::Close(TOO_LARGE, true)),
+            Some(Err(_)) => Err(End::Close(BROKEN, true)),
+        }
+    }
+
+    async fn frame(&mut self, text: &str) -> Result<(), End> {
+        let now = self.app.hub().wall.now();
+        self.app.channel().counts.heard.fetch_add(1, Ordering::Relaxed);
+        match frames::read(text) {
+            Err(refused) => {
+                self.outbox.push(refused.frame());
+                self.bad.push_back(now);
+                while self.bad.front().is_some_and(|first| first.plus(MINUTE) <= now) {
+                    self.bad.pop_front();
+                }
+                let most = self.app.config().limits.bad_frames_per_minute.most();
+                if most.is_some_and(|most| self.bad.len() >= most) {
+                    return Err(End::Close(PROTOCOL, true));
+                }
+            }
+            Ok((Asks::Ping { n }, _)) => self.outbox.push(frames::pong(n)),
+            Ok((_, about)) if !self.pace.allows(now) => {
+                let refused = Refused::new(Code::Rate, "This is too fast. Send it again in a few seconds.");
+                self.outbox.push(refused.about(&about).frame());
+            }
+            Ok((asks, about)) => match self.answer(asks).await.or_else(|gone| frames::refused(gone).map(Some)) {
+                Ok(None) => {}
+                Ok(Some(refused)) => self.outbox.push(refused.about(&about).frame()),
+                Err(gone) => return Err(gone.into()),
+            },
+        }
+        Ok(())
+    }
+
+    /// Does what is asked, and answers it unless it is refused.
+    async fn answer(&mut self, asks: Asks) -> Result<Option<Refused>, Gone> {
+        match asks {
+            Asks::Join { room, after, epoch } => {
+                let joined = self.session.join(&room, after, epoch.as_deref()).await?;
+                let viewer = self.session.viewer()?;
+                let fragments = self.app.channel().fragments.clone();
+                let reader = Reader { viewer: &viewer, html: self.html, fragments: &*fragments };
+                self.outbox.push_page(reader.joined(&joined).await);
+            }
+            Asks::Leave { room } => self.session.leave(&room),
+            Asks::Say(says) => return Ok(self.say(says)),
+            Asks::Typing { room, note } => {
+                self.session.knows(&room).await?;
+                let viewer = self.session.viewer()?;
+                viewer.may(if note == Some(true) { Right::Respond } else { Right::Write }).map_err(Gone::from)?;
+            }
+            Asks::Read { room, seq } => {
+                self.session.knows(&room).await?;
+                if seq < 0 {
+                    return Ok(Some(Refused::new(Code::Invalid, "Numbers begin at 1.")));
+                }
+            }
+            // Answered before it is counted.
+            Asks::Ping { .. } => {}
+            Asks::Watch { view } => match view.parse::<View>() {
+                Ok(view) => self.session.watch(view)?,
+                Err(_) if view == "wall" => {
+                    return Ok(Some(Refused::new(Code::NotAllowed, "The wall is watched by its own link.")));
+                }
+                // Officials are not told what there is to watch.
+                Err(_) if self.session.viewer()?.side() == Side::Authority => {
+                    self.session.watch(View::Queue)?;
+                }
+                Err(_) => return Ok(Some(Refused::new(Code::Invalid, "Watch `queue`, `dashboard` or `wall`."))),
+            },
+            Asks::Unwatch { view } => {
+                if let Ok(view) = view.parse() {
+                    self.session.unwatch(view);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn say(&mut self, says: frames::Says) -> Option<Refused> {
+        let speaker = self.speaker.get_or_insert_with(|| {
+            Speaker::start(self.app.clone(), self.session.credential().clone(), self.answering.clone())
+        });
+        speaker.say(says).err().map(|_| Refused::new(Code::Rate, "Wait until what you sent before is stored."))
+    }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The first tick of an interval is at once.
+    ticks.reset();
+    ticks
+}
+
+/// How fast frames may come: so many at once, and so many a minute after that.
+struct Pace {
+    at_once: f64,
+    per_minute: f64,
+    left: f64,
+    at: Ts,
+}
+
+impl Pace {
+    fn new(limits: &Limits, now: Ts) -> Self {
+        let number =
+            |most: Option<usize>| most.map_or(f64::INFINITY, |most| f64::from(u32::try_from(most).unwrap_or(u32::MAX)));
+        let (at_once, per_minute) = (number(limits.frames_at_once.most()), number(limits.frames_per_minute.most()));
+        Self { at_once, per_minute, left: at_once, at: now }
+    }
+
+    fn allows(&mut self, now: Ts) -> bool {
+        if self.per_minute.is_infinite() || self.at_once.is_infinite() {
+            return true;
+        }
+        let minutes = now.since(self.at).as_secs_f64().max(0.0) / 60.0;
+        self.at = now;
+        self.left = (self.left + minutes * self.per_minute).min(self.at_once);
+        let allowed = self.left >= 1.0;
+        if allowed {
+            self.left -= 1.0;
+        }
+        allowed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_allowed_and_then_one_a_second() {
+        let limits = Limits {
+            frames_at_once: hub::config::Limit::of(3),
+            frames_per_minute: hub::config::Limit::of(60),
+            ..Limits::NONE
+        };
+        let at = Ts::from_millis;
+        let mut pace = Pace::new(&limits, at(0));
+        assert_eq!([0, 0, 0, 0].map(|ms| pace.allows(at(ms))), [true, true, true, false]);
+        assert!(!pace.allows(at(900)) && pace.allows(at(1_900)) && !pace.allows(at(1_950)));
+        let mut pace = Pace::new(&Limits::NONE, at(0));
+        assert!((0..1_000).all(|_| pace.allows(at(0))));
+    }
+}

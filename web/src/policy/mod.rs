@@ -1,0 +1,6 @@
+//! The page of the policy in force.
+
+mod page;
+pub mod view;
+
+pub use page::routes;

@@ -1,0 +1,197 @@
+//! What stands beside a room: what the reader may do, what is known, who is here.
+
+use hub::Hub;
+use hub::audit::{EventView as Event, Kind};
+use hub::duty::{on_duty, responders};
+use hub::escalation::{Axis, Priority};
+use hub::identity::{Right, Role, Side};
+use hub::incident::{Cause, ClockState, IncidentView, Status, catalogue};
+use hub::time::Ts;
+
+use super::actions::Actions;
+use super::heads::{may_acknowledge, may_claim, may_edit};
+use super::tell::{about, answer_words, of_the_team, times};
+use super::view::{FactsView, PeopleView, Present};
+use crate::app::App;
+use crate::error::Failure;
+use crate::extract::Caller;
+use crate::face::{Choice, Fact, ticking};
+use crate::incident::questions;
+use crate::typed::Typed;
+use crate::when::duration;
+
+/// What the caller may do now.
+pub(super) async fn actions(
+    app: &App,
+    caller: &Caller,
+    incident: &IncidentView,
+    typed: Typed,
+) -> Result<Actions, Failure> {
+    let viewer = &caller.viewer;
+    let has = |right| viewer.role().has(right);
+    let (open, over) = (incident.status.is_open(), !incident.status.is_open());
+    let respond = has(Right::Respond);
+    let owner = incident.owner_id == Some(viewer.id());
+    let assign = open && (has(Right::Assign) || (owner && respond));
+    let others: Vec<Choice> = if assign {
+        let all = responders(app.hub()).await?.into_iter().filter(|person| Some(person.id) != incident.owner_id);
+        all.map(|person| Choice::new(person.email, person.name)).collect()
+    } else {
+        Vec::new()
+    };
+    let levels = if open { levels(incident.priority, viewer.role()) } else { Vec::new() };
+    let known = incident.answers.0.iter().map(|(axis, code)| (axis.code().to_owned(), code.clone()));
+    Ok(Actions {
+        reference: incident.reference.clone(),
+        version: incident.version,
+        claim: may_claim(viewer, incident),
+        acknowledge: may_acknowledge(viewer, incident),
+        status: match incident.status {
+            Status::Working if respond => Some(Choice::new("waiting", "Wait for the authority")),
+            Status::Waiting if respond => Some(Choice::new("working", "Go on working")),
+            _ => None,
+        },
+        lowering: incident.lowering_proposed.filter(|_| respond && open),
+        severity: if respond && open { questions() } else { Vec::new() },
+        answers: known.collect(),
+        assign: others,
+        levels_hint: match (has(Right::OverrideUp), has(Right::OverrideDown)) {
+            (false, _) => "One level up, twice a day.",
+            (true, false) => "Up to any level; a shift lead lowers.",
+            (true, true) => "Lower holds until the next boundary.",
+        }
+        .to_owned(),
+        levels,
+        release: respond && open && incident.owner.is_some() && (owner || has(Right::Assign)),
+        causes: if respond && open {
+            Cause::ALL.iter().map(|cause| Choice::new(cause.code(), cause.label())).collect()
+        } else {
+            Vec::new()
+        },
+        close: respond && incident.status == Status::Resolved,
+        reopen: over && has(Right::Reopen),
+        edit: may_edit(viewer, incident),
+        typed,
+    })
+}
+
+/// The levels that a person of this role may set.
+fn levels(now: Priority, role: Role) -> Vec<Choice> {
+    let may = |to: &Priority| match (role.side(), to.cmp(&now)) {
+        (_, std::cmp::Ordering::Equal) => false,
+        (Side::Authority, _) => to.number() == now.number() - 1,
+        (Side::Response, std::cmp::Ordering::Less) => role.has(Right::OverrideUp),
+        (Side::Response, std::cmp::Ordering::Greater) => role.has(Right::OverrideDown),
+    };
+    let words = |to: &Priority| if *to < now { format!("{to}, raised") } else { format!("{to}, lowered") };
+    Priority::ALL.iter().filter(|to| may(to)).map(|to| Choice::new(to.code(), words(to))).collect()
+}
+
+/// What was reported and what is known.
+pub(super) fn facts(caller: &Caller, incident: &IncidentView) -> FactsView {
+    let responds = caller.responds();
+    let mut facts = Vec::new();
+    let mut fact = |name: &str, value: Option<String>| facts.extend(value.map(|value| Fact::new(name, value)));
+    let symptom = incident.symptom.as_deref().and_then(|code| catalogue().symptom(code));
+    fact(if responds { "They see" } else { "You see" }, symptom.map(|symptom| symptom.text.clone()));
+    let category = catalogue().category(&incident.category);
+    fact("Category", category.filter(|_| responds).map(|category| category.name.clone()));
+    fact("Voting", Some(if incident.voting_stopped { "Stopped" } else { "Not stopped" }.to_owned()));
+    fact("Sites", incident.sites.map(hub::incident::Sites::words));
+    fact("Where", incident.place.clone());
+    fact("Began", incident.since.clone());
+    fact("Still happening", incident.still_happening.map(|still| if still { "Yes" } else { "No" }.to_owned()));
+    let callback = incident.callback.as_ref().map(|callback| match callback.outside_affected_system {
+        Some(true) => format!("{}, outside the affected system", callback.number),
+        _ => callback.number.to_string(),
+    });
+    fact("Call-back", callback);
+    fact("Done so far", incident.done_so_far.clone());
+    fact("Already told", incident.already_told.clone());
+    let functions: Vec<&str> = incident.functions.iter().map(|function| function.label()).collect();
+    fact("Affected", Some(functions.join(", ")));
+    if responds {
+        fact("Filed", Some(incident.source.label().to_owned()));
+        fact("Verified", incident.verified_how.clone());
+        fact("Veracity", incident.veracity.map(|veracity| veracity.label().to_owned()));
+        fact("Cause", incident.cause.map(|cause| cause.label().to_owned()));
+    }
+    let sharing = crate::error::sentence(incident.tlp.label());
+    fact("Sharing", Some(format!("{}, TLP:{}", sharing.trim_end_matches('.'), incident.tlp.code())));
+    let answered = Axis::ALL.iter().filter_map(|axis| {
+        let words = answer_words(*axis, incident.answers.get(*axis)?);
+        let name = crate::error::sentence(axis.label());
+        Some(Fact::new(name.trim_end_matches('.'), words))
+    });
+    FactsView {
+        answers: answered.collect(),
+        facts,
+        fold: responds,
+        edit: if may_edit(&caller.viewer, incident) {
+            format!("/incidents/{}/edit", incident.reference)
+        } else {
+            String::new()
+        },
+    }
+}
+
+/// Every promise, for responders.
+pub(super) fn clocks(app: &App, incident: &IncidentView, now: Ts) -> Vec<Fact> {
+    let times = times(Side::Response, &incident.zone);
+    let targets = app.hub().policy.target(incident.priority, incident.urgency);
+    let told = incident.clocks.iter().map(|clock| {
+        let due = times.moment(clock.due.timestamp(), now.timestamp());
+        let words = match (clock.state, clock.met_at) {
+            (_, Some(met)) => {
+                let late = if met > clock.due { "late" } else { "met" };
+                format!("{}, {late}", ticking(met.since(incident.opened_at).as_secs()))
+            }
+            (ClockState::Paused, _) => "stands still while we wait".to_owned(),
+            (ClockState::Breached, _) => format!("was due {due}"),
+            _ => format!("due {due}"),
+        };
+        let name = crate::error::sentence(clock.kind.label());
+        Fact::new(name.trim_end_matches('.'), words)
+    });
+    let mut facts: Vec<Fact> = told.collect();
+    if incident.status.is_open() {
+        facts.push(Fact::new("Every", format!("{} an update", duration(targets.next_update.as_secs()))));
+    }
+    facts
+}
+
+/// Who is in it, as far as the record knows: who has it, who is on duty, who wrote.
+pub(super) async fn people(
+    hub: &Hub,
+    caller: &Caller,
+    incident: &IncidentView,
+    events: &[Event],
+) -> Result<PeopleView, Failure> {
+    let times = times(caller.viewer.side(), &incident.zone);
+    let now = caller.now;
+    let moment = |at: Ts| times.moment(at.timestamp(), now.timestamp());
+    let mut people: Vec<Present> = Vec::new();
+    let mut add = |name: &str, about: String, team, presence: String, away| {
+        if people.iter().all(|person| person.name != name) {
+            people.push(Present { name: name.to_owned(), about, team, presence, away });
+        }
+    };
+    if let Some(owner) = &incident.owner {
+        add(&owner.name, about(owner), true, "Has it".to_owned(), !incident.status.is_open());
+    }
+    for event in events.iter().rev() {
+        let (Some(by), message) = (&event.by, event.kind == Kind::Message.code()) else { continue };
+        if message || event.kind == Kind::Filed.code() {
+            let verb = if message { "Wrote" } else { "Filed" };
+            add(&by.name, about(by), of_the_team(by), format!("{verb} {}", moment(event.at)), true);
+        }
+    }
+    if incident.status.is_open() {
+        for shift in on_duty(hub, now).await? {
+            let role = shift.role.parse::<Role>().map_or("Response team", Role::label);
+            add(&shift.name, format!("{role}, until {}", moment(shift.to)), true, "On duty".to_owned(), true);
+        }
+    }
+    let count = people.len().to_string();
+    Ok(PeopleView { people, fold: caller.responds(), count })
+}
