@@ -6,6 +6,24 @@
     reason = "a test that cannot go on says why and stops; there is nobody to hand an error to"
 )]
 
+mod api;
+mod audit;
+mod boards;
 mod browser;
+mod duty;
+mod election;
+mod escalation;
 mod harness;
+mod identity;
+mod incident;
+mod live;
+mod look;
+mod once;
+mod pages_room;
+mod queue;
+mod reach;
+mod room;
+mod server;
+mod store;
+mod story;
 mod tidy;

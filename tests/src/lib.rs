@@ -14,6 +14,7 @@ pub mod cdp;
 pub mod chromium;
 pub mod engine;
 pub mod http;
+pub mod hub;
 pub mod nats;
 pub mod postgres;
 pub mod proc;
@@ -23,6 +24,7 @@ pub mod tools;
 pub mod wait;
 pub mod ws;
 
+pub use crate::hub::{Refused, TestHub};
 pub use chromium::Window;
 pub use engine::Engine;
 pub use tools::Tool;

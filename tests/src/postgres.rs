@@ -18,7 +18,6 @@ const ROLE: &str = "hub";
 const SETTINGS: &str = "\
 listen_addresses = '127.0.0.1'
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 shared_buffers = 64MB
 max_connections = 100
