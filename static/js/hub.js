@@ -4,3 +4,4 @@ import './elements/clock.js';
 import './elements/connection.js';
 import './elements/room.js';
 import './elements/board.js';
+import './elements/report.js';

@@ -3,8 +3,9 @@
 
 use hub::config::{Config, Limits, Sources};
 use hub::incident::{Filter, State};
+use hub_tests::chromium::Options;
 use hub_tests::http::{Answer, Client};
-use hub_tests::{Engine, TestHub, on_both};
+use hub_tests::{Engine, TestHub, Tool, need, on_both};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use web::app::App;
@@ -404,4 +405,19 @@ on_both! {
         assert_eq!(rows(&page).len(), rosa.lists(&closed).await.unwrap().len());
         assert!(page.text().contains("Resolved and closed") && !page.text().contains("/claim\""));
     }
+}
+
+/// A board is the same bytes for all who watch it; each page marks its reader's rows by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_mine_is_marked_in_a_queue_that_came_live() {
+    need!(Tool::Chromium);
+    let (hub, _folder) = crate::story::stage(&[]).await;
+    let rosa = Options::desktop().open().await;
+    crate::story::be(&rosa, &hub.url, "rosa").await;
+    rosa.goto(&format!("{}/queue", hub.url)).await.expect("the queue opens");
+    crate::story::reads(&rosa, "#queue-body", "ALD-1").await;
+    let claim = "fetch('/api/v1/incidents/ALD-1/claim', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{}'}).then((r) => r.status)";
+    assert_eq!(rosa.evaluate(claim).await, 200, "nobody has it yet");
+    let cell = crate::story::reads(&rosa, "tr[id=\"q-ALD-1\"] td.own", "Rosa Field").await;
+    assert!(cell.contains("you"), "her own row says so: {cell}");
 }

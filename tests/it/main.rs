@@ -22,6 +22,7 @@ mod once;
 mod pages_room;
 mod queue;
 mod reach;
+mod report;
 mod room;
 mod server;
 mod store;

@@ -37,14 +37,14 @@ pub async fn press(window: &Window, selector: &str) {
 }
 
 /// Picks a radio button or checkbox by its name and value, by pressing its label as a thumb does.
-async fn pick(window: &Window, name: &str, value: &str) {
+pub async fn pick(window: &Window, name: &str, value: &str) {
     let input = format!("input[name=\"{name}\"][value=\"{value}\"]");
     let input = window.find(Locator::Css(&input)).await.unwrap_or_else(|e| panic!("{name}={value}: {e}"));
     let id = input.attr("id").await.expect("attributes can be read").expect("a choice has an id");
     press(window, &format!("label[for=\"{id}\"]")).await;
 }
 
-async fn write(window: &Window, selector: &str, text: &str) {
+pub async fn write(window: &Window, selector: &str, text: &str) {
     let field = window.find(Locator::Css(selector)).await.unwrap_or_else(|e| panic!("{selector}: {e}"));
     field.send_keys(text).await.unwrap_or_else(|e| panic!("{selector} takes no text: {e}"));
 }
@@ -54,7 +54,7 @@ async fn text_of(window: &Window, selector: &str) -> Option<String> {
 }
 
 /// Waits until what the selector names holds the words.
-async fn reads(window: &Window, selector: &str, words: &str) -> String {
+pub async fn reads(window: &Window, selector: &str, words: &str) -> String {
     let what = format!("{selector} reads {words:?}");
     eventually(&what, || async { text_of(window, selector).await.filter(|text| text.contains(words)) }).await
 }

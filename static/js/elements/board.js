@@ -5,6 +5,18 @@ import { watch } from '../live/socket.js';
 
 for (const board of document.querySelectorAll('[data-view][data-rev]')) upgrade(board.id, board.dataset.view);
 
+/** A table that comes live is the same for all: its reader's rows are marked here. @param {Element} board */
+function markMine(board) {
+  const me = board.closest('[data-me]')?.dataset.me;
+  for (const cell of me ? board.querySelectorAll(`[data-person="${me}"]`) : []) {
+    const [name, you] = [document.createElement('b'), document.createElement('span')];
+    name.textContent = cell.textContent;
+    you.className = 'sub';
+    you.textContent = 'you';
+    cell.replaceChildren(name, you);
+  }
+}
+
 /** @param {string} id @param {string} view */
 function upgrade(id, view) {
   const here = () => document.getElementById(id);
@@ -49,6 +61,7 @@ function upgrade(id, view) {
       if (views) replace(views);
     } else {
       replace(frame.html);
+      markMine(here());
     }
     const board = here();
     board.dataset.rev = frame.rev;

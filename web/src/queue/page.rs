@@ -189,7 +189,7 @@ async fn page(app: App, theme: Theme, caller: Caller, asked: Asked) -> Result<Pa
     let filter = filter(hub, viewer, &query).await?;
     let mut shell = app.shell(Some(viewer), theme, query.view.label(), Place::Queue).await;
     shell.waiting = waiting(&views);
-    Ok(Page::ok(Queue { shell, views, filter, body }))
+    Ok(Page::ok(Queue { shell, me: viewer.id(), views, filter, body }))
 }
 
 /// What the window's title counts: what nobody has acknowledged.

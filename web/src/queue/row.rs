@@ -107,6 +107,7 @@ impl Making<'_> {
             phase: nearest(elections, named, self.now).map(|(_, phase)| phase),
             clock: self.clock(incident),
             owner: incident.owner.as_ref().map(|owner| owner.name.clone()),
+            owner_id: incident.owner_id,
             mine: incident.owner_id.is_some() && incident.owner_id == self.readers.me,
             claimable: open && incident.owner_id.is_none() && self.readers.claims,
             activity: ago(incident.updated_at.timestamp(), self.now.timestamp()),

@@ -41,6 +41,7 @@ fn row(reference: &str, title: &str, category: &str, severity: Severity, urgency
         phase: Some(phase),
         clock: None,
         owner: Some("Rosa Field".to_owned()),
+        owner_id: Some(2),
         mine: false,
         claimable: false,
         activity: "22 min ago".to_owned(),
@@ -58,6 +59,7 @@ impl Queue {
         Self {
             body: Body::sample(shell.now),
             shell,
+            me: 1,
             views: Views {
                 items: vec![
                     view("/queue?view=all", "All open", Some(10), true),

@@ -15,6 +15,8 @@ use crate::page::Shell;
 pub struct Queue {
     /// The frame. Its title is that of the view: "All open".
     pub shell: Shell,
+    /// The reader's key.
+    pub me: i64,
     /// The views at the side, the present one marked.
     pub views: Views,
     /// What the list is narrowed to.
@@ -160,6 +162,8 @@ pub struct Row {
     pub clock: Option<ClockFace>,
     /// Who has it; none where nobody has.
     pub owner: Option<String>,
+    /// That person's key, by which the page finds its reader's rows in a table that many read.
+    pub owner_id: Option<i64>,
     /// Whether that is the reader.
     pub mine: bool,
     /// Whether the reader may claim it: nobody has it, it is open, and they are no auditor.
