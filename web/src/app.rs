@@ -110,10 +110,10 @@ impl App {
         shell
     }
 
-    /// The frame of a page that says no: who reads is in its navigation, and nothing in it depends on when.
+    /// The frame of a page that says no: nothing in it depends on who reads, or when.
     pub(crate) async fn shell_without_time(&self, who: &Who, theme: Theme) -> Shell {
         let shell = self.shell(who.viewer(), theme, String::new(), Place::Elsewhere).await;
-        Shell { viewer: None, now: Timestamp::UNIX_EPOCH, ..shell }
+        Shell { viewer: None, nav: Vec::new(), now: Timestamp::UNIX_EPOCH, ..shell }
     }
 
     /// The slug of an official's authority. Without it a page has no navigation, which is better than no page.

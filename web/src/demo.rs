@@ -49,7 +49,7 @@ pub struct Persona {
 #[derive(Debug, Template)]
 #[template(path = "demo/persona.html")]
 pub struct PersonaPage {
-    /// The frame; its title is "Continue as Ana Reyes".
+    /// The frame; its title is "Sign in as Ana Reyes".
     pub shell: Shell,
     /// Who.
     pub persona: Persona,

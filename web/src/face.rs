@@ -39,6 +39,15 @@ impl ClockFace {
         }
     }
 
+    /// What stands before the figure, and the figure: "Answer in" and "3:30"; none where there is none.
+    pub fn parts(&self) -> Option<(&str, &str)> {
+        self.due?;
+        self.words
+            .split_once(" in ")
+            .map(|(what, figure)| (&self.words[..what.len() + 3], figure))
+            .or_else(|| self.words.split_once(' '))
+    }
+
     /// A target that was met, in the caller's words: "Answered in 4:10, target 5 min".
     pub fn met(words: impl Into<String>) -> Self {
         Self { state: "met", left: 100, words: words.into(), due: None }
@@ -76,7 +85,7 @@ pub fn e_minus(days: impl Borrow<i64>) -> String {
 pub struct DayMark {
     /// The day of the month below it.
     pub day: i8,
-    /// `past`, `today`, `ed` (Election Day) or nothing.
+    /// `past`, `today`, `ed` (Election Day), `ed today` or nothing.
     pub class: &'static str,
 }
 
@@ -91,6 +100,7 @@ impl DayMark {
         let mark = |back: i32| {
             let date = election_day.checked_sub(jiff::Span::new().days(back)).ok()?;
             let class = match date.cmp(&today) {
+                std::cmp::Ordering::Equal if back == 0 => "ed today",
                 _ if back == 0 => "ed",
                 std::cmp::Ordering::Less => "past",
                 std::cmp::Ordering::Equal => "today",

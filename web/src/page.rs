@@ -119,8 +119,8 @@ pub enum Place {
     Elsewhere,
     /// An official's home.
     Home,
-    /// Filing an incident.
-    Report,
+    /// An office's incidents: their list, their rooms, filing one.
+    Incidents,
     /// The queue and, for responders, the rooms.
     Queue,
     /// The dashboard.
@@ -129,6 +129,8 @@ pub enum Place {
     Authorities,
     /// Elections.
     Elections,
+    /// Who is on duty.
+    Duty,
 }
 
 /// Who the navigation is for; only pages that exist for them are linked.
@@ -151,7 +153,7 @@ pub fn nav(who: NavFor<'_>, at: Place) -> Vec<NavItem> {
         NavFor::Nobody => Vec::new(),
         NavFor::Official(slug) => vec![
             item("/", "Home", Place::Home),
-            item("/incidents/new", "Report", Place::Report),
+            item("/incidents", "Incidents", Place::Incidents),
             item("/elections", "Elections", Place::Elections),
             item(&format!("/authorities/{slug}"), "Our authority", Place::Authorities),
         ],
@@ -160,6 +162,7 @@ pub fn nav(who: NavFor<'_>, at: Place) -> Vec<NavItem> {
             item("/dashboard", "Dashboard", Place::Dashboard),
             item("/authorities", "Authorities", Place::Authorities),
             item("/elections", "Elections", Place::Elections),
+            item("/duty", "Duty", Place::Duty),
         ],
         NavFor::Admin => vec![
             item("/authorities", "Authorities", Place::Authorities),

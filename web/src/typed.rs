@@ -4,6 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::face::Problem;
 
+/// A civil time as people type it, `2026-11-03 07:00`, as the API has it. What is no time stays as it is, and is told.
+pub fn civil(typed: &str) -> String {
+    let typed = typed.trim().replacen(' ', "T", 1);
+    if typed.len() == "2026-11-03T07:00".len() { format!("{typed}:00") } else { typed }
+}
+
 /// A form as it was sent. Fields have the API's names; those of nested objects are joined by a dot (`sites.affected`).
 /// The first control of a field has the field's name as its id, so that a problem's link leads to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

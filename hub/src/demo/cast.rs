@@ -100,6 +100,7 @@ pub(super) fn people() -> Vec<DemoPerson> {
         office,
         role,
         authority,
+        authority_name: AUTHORITIES.iter().find(|one| Some(one.0) == authority).map(|one| one.2),
         story,
     };
     PEOPLE.into_iter().map(person).collect()

@@ -61,6 +61,8 @@ pub struct DemoPerson {
     pub role: &'static str,
     /// The slug of her authority; nothing on the response side.
     pub authority: Option<&'static str>,
+    /// Its name.
+    pub authority_name: Option<&'static str>,
     /// Who she is, in one sentence, for those of the cast: one can be them. Nothing for the others.
     pub story: Option<&'static str>,
 }

@@ -28,6 +28,16 @@ impl Period {
             Self::Clock(duration) => duration,
         }
     }
+
+    /// In whole words: "5 minutes", "1 hour", "3 days".
+    pub fn in_words(self) -> String {
+        let count = |number: i64, unit: &str| format!("{number} {unit}{}", if number == 1 { "" } else { "s" });
+        match self {
+            Self::Days(days) => count(days, "day"),
+            Self::Clock(time) if time.as_mins() % 60 == 0 && time.as_mins() > 0 => count(time.as_hours(), "hour"),
+            Self::Clock(time) => count(time.as_mins(), "minute"),
+        }
+    }
 }
 
 impl FromStr for Period {

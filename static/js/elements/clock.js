@@ -21,23 +21,27 @@ export function ticking(seconds) {
   return `${Math.floor(s / 86400)} days`;
 }
 
-/** @param {Element} clock an element with `data-due` whose last node is its words */
+/** @param {Element} clock an element with `data-due`; its words come last, the figure in bold where it stands alone */
 function turn(clock) {
   const due = Date.parse(clock.dataset.due);
-  const words = clock.lastChild;
+  const figure = clock.querySelector('b');
+  const words = figure ? figure.previousSibling : clock.lastChild;
   if (Number.isNaN(due) || words?.nodeType !== Node.TEXT_NODE) return;
   const left = (due - serverNow()) / 1000;
   const ring = clock.querySelector('.v');
   let face = faces.get(clock);
   if (!face) {
     const part = Number.parseInt(ring?.getAttribute('stroke-dasharray') ?? '', 10);
-    const what = words.data.match(/^(.*) in \S/s)?.[1] ?? '';
+    const what = words.data.match(figure ? /^(.*) in\s/s : /^(.*) in \S/s)?.[1] ?? '';
     face = { what: what.trim(), whole: left > 0 && part > 0 ? (left * 100) / part : 0 };
     faces.set(clock, face);
   }
   const over = left < 0;
-  const next = over ? `Over ${ticking(-left)}` : (face.what ? `${face.what} in ` : '') + ticking(left);
-  if (words.data !== next) words.data = next;
+  const before = over ? 'Over ' : (face.what && `${face.what} in `);
+  const next = ticking(Math.abs(left));
+  const said = figure ? before : before + next;
+  if (words.data !== said) words.data = said;
+  if (figure && figure.textContent !== next) figure.textContent = next;
   if (over) {
     clock.classList.remove('ok', 'soon');
     clock.classList.add('over');

@@ -164,7 +164,7 @@ async fn one(app: App, theme: Theme, caller: Caller, params: Params) -> Result<R
         facts: facts(&authority, &zone, now),
         elections: lines(&elections, now),
         incidents: incidents(hub, viewer, &authority, &times, now).await?,
-        people: Some(people.into_iter().map(person).collect()),
+        people: Some(leads_first(people)),
         night_number: None,
         file: file(viewer, &authority),
         slug: authority.slug,
@@ -173,8 +173,16 @@ async fn one(app: App, theme: Theme, caller: Caller, params: Params) -> Result<R
     .into_response())
 }
 
-fn person(person: hub::identity::Person) -> Person {
-    Person { name: person.name, role: person.role.label().to_owned(), reach: person.email }
+/// Those who lead first: they are rung first.
+fn leads_first(mut people: Vec<hub::identity::Person>) -> Vec<Person> {
+    people.sort_by_key(|person| person.role != Role::OfficialLead);
+    let show = |person: hub::identity::Person| Person {
+        name: person.name,
+        role: person.role.label().to_owned(),
+        leads: person.role == Role::OfficialLead,
+        reach: person.email,
+    };
+    people.into_iter().map(show).collect()
 }
 
 /// The authority above and those below, of those that the viewer may know.
@@ -204,7 +212,7 @@ fn facts(authority: &AuthorityView, zone: &TimeZone, now: Ts) -> Vec<Fact> {
         }
         None => authority.zone.clone(),
     };
-    vec![Fact::new("Code", &authority.code), Fact::new("Zone", zone_words)]
+    vec![Fact::new("Zone", zone_words)]
 }
 
 /// Its own elections and those above that it votes in, the nearest first.
@@ -234,6 +242,9 @@ pub(crate) fn day_and_hours(election: &Election, now: Ts) -> (String, String) {
     let Some(window) = first else { return ("no polls are set".to_owned(), String::new()) };
     let zone = calendar::zone(election.zone_of(window.zone.as_ref())).unwrap_or(TimeZone::UTC);
     let closes = Times::local(zone.clone()).civil(calendar::instant(window.closes, &zone).timestamp());
+    // A close on another day than the opening is said, or it reads as if it came before.
+    let later = window.closes.date() != window.opens.date();
+    let closes = if later { format!("{} {closes}", window.closes.strftime("%a")) } else { closes };
     let year = now.timestamp().to_zoned(zone).year();
     (when::date(window.opens.date(), year), format!("{} to {closes}", window.opens.strftime("%H:%M")))
 }

@@ -79,6 +79,15 @@ pub struct Authority {
     pub file: Option<Link>,
 }
 
+impl Authority {
+    /// The highest priority among the open incidents, and how many have it.
+    fn most_urgent(&self) -> Option<(Priority, usize)> {
+        let open = self.incidents.as_ref()?;
+        let first = open.iter().map(|line| line.priority).min()?;
+        Some((first, open.iter().filter(|line| line.priority == first).count()))
+    }
+}
+
 /// A word that leads somewhere.
 #[derive(Debug, Clone)]
 pub struct Link {
@@ -125,6 +134,8 @@ pub struct Person {
     pub name: String,
     /// "Official lead".
     pub role: String,
+    /// Whether they lead.
+    pub leads: bool,
     /// How to reach them, as text: an address, a number; empty where there is none.
     pub reach: String,
 }
@@ -200,6 +211,7 @@ impl Authority {
         let person = |name: &str, role: &str, reach: &str| Person {
             name: name.to_owned(),
             role: role.to_owned(),
+            leads: role == "Official lead",
             reach: reach.to_owned(),
         };
         let last_day = || Phase::sample("Last day to register", Near::Near, 6, "");

@@ -27,10 +27,17 @@ impl Audit {
                 let name = file.display();
                 let text = std::fs::read_to_string(file);
                 let text = text.map_err(|e| Stop::Failed(format!("{name} cannot be read: {e}; check the name")))?;
-                let lines = text.lines().filter(|line| line.starts_with('{'));
-                lines.map(serde_json::from_str).collect::<Result<_, _>>().map_err(|e| {
+                // Kept in a mail, they may stand behind a mark of quotation.
+                let lines = text.lines().map(|line| line.trim_start_matches(['>', ' ', '\t']));
+                let lines = lines.filter(|line| line.starts_with('{'));
+                let heads: Vec<_> = lines.map(serde_json::from_str).collect::<Result<_, _>>().map_err(|e| {
                     Stop::Failed(format!("{name} holds no heads: {e}; give what an earlier audit verify printed"))
-                })?
+                })?;
+                if heads.is_empty() {
+                    let words = "holds no heads, so nothing was compared; give what an earlier audit verify printed";
+                    return Err(Stop::Failed(format!("{name} {words}")));
+                }
+                heads
             }
         };
         let db = open(&place.config(&[], &[])?).await?;
@@ -44,7 +51,8 @@ impl Audit {
             say(serde_json::to_string(head).map_err(Stop::failed)?);
         }
         let erased = if found.erased == 0 { String::new() } else { format!(", {} of them erased", found.erased) };
-        say(format_args!("verified: {} events of {} authorities{erased}", found.events, found.heads.len()));
+        let compared = if kept.is_empty() { String::new() } else { format!(", against {} kept heads", kept.len()) };
+        say(format_args!("verified: {} events of {} authorities{erased}{compared}", found.events, found.heads.len()));
         Ok(())
     }
 }

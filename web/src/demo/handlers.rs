@@ -79,7 +79,8 @@ fn show((person, story): (DemoPerson, &'static str)) -> Persona {
         key: person.key.to_owned(),
         name: person.name.to_owned(),
         role: role.label().to_owned(),
-        office: person.office.to_owned(),
+        // On the response side office and role are the same word; of officials it matters whose they are.
+        office: person.authority_name.unwrap_or_default().to_owned(),
         response_side: role.side() == Side::Response,
         story,
     }
@@ -91,7 +92,7 @@ fn find(params: &Params) -> Result<(DemoPerson, &'static str), Failure> {
 
 async fn one(Stage(app): Stage, theme: Theme, params: Params) -> Result<Response, Failure> {
     let persona = show(find(&params)?);
-    let shell = app.shell(None, theme, format!("Continue as {}", persona.name), Place::Elsewhere).await;
+    let shell = app.shell(None, theme, format!("Sign in as {}", persona.name), Place::Elsewhere).await;
     Ok(Page::ok(PersonaPage { shell, persona }).into_response())
 }
 

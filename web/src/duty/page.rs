@@ -20,7 +20,7 @@ use crate::face::{Choice, Problem};
 use crate::page::{Page, Place};
 use crate::routes::{Access, Sample, Table};
 use crate::theme::Theme;
-use crate::typed::Typed;
+use crate::typed::{Typed, civil};
 use crate::when::Times;
 
 /// The routes of this file.
@@ -67,14 +67,10 @@ fn typed(form: &Filled, problems: hub::Problems) -> Typed {
     Typed::new(form.pairs().iter().cloned(), told.collect())
 }
 
-/// What a browser sends for a time without a zone, as the instant in UTC that the page asks for.
+/// A time as it was typed, without a zone, as the instant in UTC that the page asks for.
 fn utc(typed: &str) -> String {
-    let typed = typed.trim();
-    match typed.len() {
-        16 => format!("{typed}:00Z"),
-        19 => format!("{typed}Z"),
-        _ => typed.to_owned(),
-    }
+    let typed = civil(typed);
+    if typed.len() == "2026-10-28T18:00:00".len() { format!("{typed}Z") } else { typed }
 }
 
 async fn page(app: &App, theme: Theme, caller: &Caller, typed: Typed) -> Result<Duty, Failure> {
@@ -82,7 +78,7 @@ async fn page(app: &App, theme: Theme, caller: &Caller, typed: Typed) -> Result<
     let times = Times::utc(TimeZone::UTC);
     let all = shifts(hub, viewer, now).await?;
     Ok(Duty {
-        shell: app.shell(Some(viewer), theme, "Duty", Place::Elsewhere).await,
+        shell: app.shell(Some(viewer), theme, "Duty", Place::Duty).await,
         now: on_now(hub, viewer, &times, now).await?,
         gaps: gaps(&all, now).into_iter().map(|(from, to)| gap(&times, from, to, now)).collect(),
         days: days(&all, &times, now),
@@ -115,7 +111,7 @@ async fn form(hub: &Hub, viewer: &Viewer, typed: Typed) -> hub::Result<Option<Sh
     }
     let mut people = vec![Choice::new("", "Choose")];
     people.extend(responders(hub).await?.into_iter().map(|person| Choice::new(person.email, person.name)));
-    Ok(Some(ShiftForm { people, typed, zone: "UTC".to_owned() }))
+    Ok(Some(ShiftForm { people, typed }))
 }
 
 /// Hours between now and the last shift in which nobody is on duty.
@@ -151,11 +147,15 @@ fn day(times: &Times, at: Ts, now: Ts) -> String {
     }
 }
 
-/// "21:00" and "05:00 on Thursday 29 October".
+/// "21:00" and "05:00 next day" or, after more than a day, "05:00 on Friday 30 October".
 fn hours(times: &Times, from: Ts, to: Ts) -> (String, String) {
     let clock = times.clock(to.timestamp());
-    let same = times.date(from.timestamp()) == times.date(to.timestamp());
-    let to = if same { clock } else { format!("{clock} on {}", times.day(to.timestamp(), from.timestamp())) };
+    let days = times.date(from.timestamp()).until(times.date(to.timestamp())).map_or(0, |span| span.get_days());
+    let to = match days {
+        0 => clock,
+        1 => format!("{clock} next day"),
+        _ => format!("{clock} on {}", times.day(to.timestamp(), from.timestamp())),
+    };
     (times.clock(from.timestamp()), to)
 }
 
@@ -215,13 +215,13 @@ mod tests {
         let all = [shift("28T02:00", "28T10:00"), shift("28T21:00", "29T05:00"), shift("29T02:00", "29T10:00")];
         let days = days(&all, &Times::utc(TimeZone::UTC), at("28T07:00"));
         assert_eq!(days.iter().map(|day| day.shifts.len()).collect::<Vec<_>>(), [2, 1]);
-        assert_eq!(days[0].shifts[1].to, "05:00 on Thursday 29 October");
+        assert_eq!(days[0].shifts[1].to, "05:00 next day");
         assert!(days[0].shifts[0].running && !days[0].shifts[1].running);
     }
 
     #[test]
-    fn what_a_browser_sends_is_read_as_utc() {
-        assert_eq!(utc("2026-10-28T18:00"), "2026-10-28T18:00:00Z");
+    fn what_is_typed_is_read_as_utc() {
+        assert_eq!(utc("2026-10-28 18:00"), "2026-10-28T18:00:00Z");
         assert_eq!(utc("2026-10-28T18:00:05"), "2026-10-28T18:00:05Z");
         assert_eq!(utc(""), "");
     }

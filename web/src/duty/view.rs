@@ -68,8 +68,6 @@ pub struct ShiftForm {
     pub people: Vec<Choice>,
     /// What was typed: `person`, an address, `from` and `to`, as `2026-10-28T18:00`.
     pub typed: Typed,
-    /// What the times are in: "UTC".
-    pub zone: String,
 }
 
 #[cfg(test)]
@@ -119,7 +117,6 @@ impl Duty {
                     Choice::new("lena@hub.example", "Lena Ortiz"),
                 ],
                 typed: Typed::default(),
-                zone: "UTC".to_owned(),
             }),
         }
     }

@@ -23,7 +23,7 @@ use crate::face::{Choice, Problem};
 use crate::page::{Page, Place};
 use crate::routes::{Access, Sample, Table};
 use crate::theme::Theme;
-use crate::typed::Typed;
+use crate::typed::{Typed, civil};
 use crate::when::Times;
 
 /// The routes of this file.
@@ -94,7 +94,11 @@ async fn reached(app: &App, caller: &Caller, params: &Params) -> Result<Election
 
 async fn edit(app: App, theme: Theme, caller: Caller, params: Params) -> Result<Response, Failure> {
     let election = reached(&app, &caller, &params).await?;
-    let windows = election.windows.iter().map(|window| WindowRow {
+    // What is over stands last: nobody comes to change it.
+    let calendar = Calendar { election: &election, now: caller.now };
+    let mut stored: Vec<_> = election.windows.iter().collect();
+    stored.sort_by_key(|window| (calendar.is_over(window), window.opens));
+    let windows = stored.into_iter().map(|window| WindowRow {
         id: window.id.clone(),
         kind: window.kind.code().to_owned(),
         opens: typed_time(window.opens),
@@ -112,9 +116,9 @@ async fn edit(app: App, theme: Theme, caller: Caller, params: Params) -> Result<
     Ok(Page::ok(page(&app, theme, &caller, Some(&election), typed, Vec::new()).await).into_response())
 }
 
-/// A civil time as a browser's field holds it.
+/// A civil time as people read and type it: year-month-day, 24 hours.
 fn typed_time(at: DateTime) -> String {
-    at.strftime(if at.second() == 0 { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" }).to_string()
+    at.strftime(if at.second() == 0 { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" }).to_string()
 }
 
 async fn save(app: App, theme: Theme, caller: Caller, params: Params, sent: Sent) -> Result<Response, Failure> {
@@ -181,14 +185,14 @@ impl Rows {
         let window = |row| WindowBody {
             id: some(part("windows", row, "id")),
             kind: part("windows", row, "kind"),
-            opens: part("windows", row, "opens"),
-            closes: part("windows", row, "closes"),
+            opens: civil(&part("windows", row, "opens")),
+            closes: civil(&part("windows", row, "closes")),
             zone: some(part("windows", row, "zone")),
         };
         let milestone = |row| MilestoneBody {
             id: some(part("milestones", row, "id")),
             kind: part("milestones", row, "kind"),
-            at: part("milestones", row, "at"),
+            at: civil(&part("milestones", row, "at")),
             zone: some(part("milestones", row, "zone")),
         };
         Self {
@@ -243,7 +247,10 @@ struct Which {
 async fn later(app: App, theme: Theme, caller: Caller, params: Params, asked: Asked) -> Result<Response, Failure> {
     let election = reached(&app, &caller, &params).await?;
     let Which { window } = asked.read(&[])?;
-    let found = election.windows.iter().find(|one| window.as_deref() == Some(one.id.as_str()));
+    let next = Calendar { election: &election, now: caller.now }.extendable();
+    // Who names none comes for the one that closes next.
+    let wanted = window.or_else(|| next.into_iter().next().map(|(id, _)| id));
+    let found = election.windows.iter().find(|one| wanted.as_deref() == Some(one.id.as_str()));
     let typed = match found {
         Some(window) => [("window", window.id.clone()), ("closes", typed_time(window.closes))],
         None => [("window", String::new()), ("closes", String::new())],
@@ -254,7 +261,7 @@ async fn later(app: App, theme: Theme, caller: Caller, params: Params, asked: As
 async fn move_close(app: App, theme: Theme, caller: Caller, params: Params, sent: Sent) -> Result<Response, Failure> {
     let election = reached(&app, &caller, &params).await?;
     let form = sent.form().await?;
-    let body = ExtendBody { window: form.text("window").to_owned(), closes: form.text("closes").to_owned() };
+    let body = ExtendBody { window: form.text("window").to_owned(), closes: civil(form.text("closes")) };
     match extend(app.hub(), &caller.actor(), &election.id, &body).await {
         Ok(_) => Ok(done(&election.id, &caller)),
         Err(error) => {
@@ -276,11 +283,20 @@ async fn extend_page(app: &App, theme: Theme, caller: &Caller, election: &Electi
     let calendar = Calendar { election, now: caller.now };
     let times = Times::local(calendar.zone(None));
     let windows = calendar.extendable().into_iter().map(|(id, words)| Choice::new(id, words));
+    let chosen = election.windows.iter().find(|window| window.id == typed.value("window"));
+    let title = chosen.map_or_else(
+        || "Extend a close".to_owned(),
+        |window| format!("Extend {}, {}", window.kind.label(), calendar.date(window.opens)),
+    );
     Extend {
-        shell: app.shell(Some(&caller.viewer), theme, "Extend a close", Place::Elections).await,
+        shell: app.shell(Some(&caller.viewer), theme, title, Place::Elections).await,
         id: election.id.clone(),
         election: election.name.clone(),
-        there: format!("It is {} there.", times.civil(caller.now.timestamp())),
+        there: times.civil(caller.now.timestamp()),
+        keep: chosen.map_or_else(
+            || "Keep it as it is".to_owned(),
+            |window| format!("Keep {}", window.closes.strftime("%H:%M")),
+        ),
         windows: windows.collect(),
         typed,
     }

@@ -118,16 +118,18 @@ impl Edit {
 #[derive(Debug, Template)]
 #[template(path = "election/extend.html")]
 pub struct Extend {
-    /// The frame; its title is "Extend a close".
+    /// The frame; its title names the window: "Extend election day, Tuesday 3 November".
     pub shell: Shell,
     /// The election.
     pub id: String,
     /// Its name.
     pub election: String,
-    /// "It is 18:20 EDT there."
+    /// "18:20 EDT": the time there.
     pub there: String,
-    /// The windows whose close can be extended, by id: "Early voting, Wednesday 28 October, closes 18:00".
+    /// "Keep 18:00": the way back.
+    pub keep: String,
+    /// The windows whose close can be extended, by id: "Early voting, Wed 28 Oct, to 18:00".
     pub windows: Vec<Choice>,
-    /// What was typed: `window`, an id, and `closes`, as `2026-10-28T20:00`.
+    /// What was typed: `window`, an id, and `closes`, as `2026-10-28 20:00`.
     pub typed: Typed,
 }

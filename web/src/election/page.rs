@@ -121,7 +121,7 @@ impl Calendar<'_> {
         calendar::instant(at, &self.zone(own))
     }
 
-    fn date(&self, at: DateTime) -> String {
+    pub(super) fn date(&self, at: DateTime) -> String {
         when::date(at.date(), self.now.timestamp().to_zoned(self.zone(None)).year())
     }
 
@@ -139,7 +139,7 @@ impl Calendar<'_> {
         }
     }
 
-    fn is_over(&self, window: &Stored) -> bool {
+    pub(super) fn is_over(&self, window: &Stored) -> bool {
         let closes = self.instant(window.closes, window.zone.as_ref());
         self.now.since(closes).as_hours() >= OVER_FOR_HOURS
     }
@@ -171,6 +171,7 @@ impl Calendar<'_> {
         Window {
             id: window.id.clone(),
             kind: heading(window.kind.label()),
+            short_day: window.opens.strftime("%a %-d %b").to_string(),
             day,
             opens: window.opens.strftime("%H:%M").to_string(),
             closes: format!("{}{}", window.closes.strftime("%H:%M"), zone.unwrap_or_default()),
@@ -183,7 +184,7 @@ impl Calendar<'_> {
     /// The windows whose close can be extended, by id, with their words: the next to close first.
     pub(super) fn extendable(&self) -> Vec<(String, String)> {
         let polling = self.windows().into_iter().filter(|window| window.extendable);
-        let words = |window: &Window| format!("{}, {}, closes {}", window.kind, window.day, window.closes);
+        let words = |window: &Window| format!("{}, {}, to {}", window.kind, window.short_day, window.closes);
         polling.map(|window| (window.id.clone(), words(&window))).collect()
     }
 
@@ -224,15 +225,40 @@ impl Calendar<'_> {
         near.sort_by_key(|(_, step, _)| std::cmp::Reverse(*step));
         let zone = self.zone(None);
         let effect = |(function, step, until): (hub::escalation::Function, Urgency, Option<Ts>)| {
-            let until = until.map(|until| format!(" until {}", words::clock(until, &zone, self.now)));
+            let until = until
+                .map(|until| format!(" until {}", near_clock(&until.timestamp().to_zoned(zone.clone()), self.now)));
             Effect {
                 function: heading(function.label()),
                 words: format!("{step}{}", until.unwrap_or_default()),
                 hot: step == Urgency::U5,
             }
         };
-        near.into_iter().map(effect).collect()
+        // Functions that stand alike share a line.
+        let mut effects: Vec<Effect> = Vec::new();
+        for next in near.into_iter().map(effect) {
+            match effects.iter_mut().find(|known| known.words == next.words) {
+                Some(known) => known.function = format!("{}, {}", known.function, lowercase(&next.function)),
+                None => effects.push(next),
+            }
+        }
+        effects
     }
+}
+
+/// "22:50", or "Fri 22:50" where that is another day: the page names the zone.
+fn near_clock(at: &jiff::Zoned, now: Ts) -> String {
+    let today = now.timestamp().to_zoned(at.time_zone().clone()).date();
+    match today.until(at.date()).map_or(0, |span| span.get_days()) {
+        0 => at.strftime("%H:%M").to_string(),
+        1..7 => at.strftime("%a %H:%M").to_string(),
+        _ => at.strftime("%-d %b").to_string(),
+    }
+}
+
+/// With a small first letter.
+fn lowercase(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// A label as it stands at the beginning of a line.

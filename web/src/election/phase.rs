@@ -52,6 +52,19 @@ impl Phase {
         }
     }
 
+    /// As a figure: "E−6" for staff, "6 days", "today" for officials; "none" where there is no such day.
+    pub fn figure(&self, staff: bool) -> String {
+        match self.days {
+            None => "none".to_owned(),
+            Some(days) if staff => e_minus(days),
+            Some(0) => "today".to_owned(),
+            Some(1) => "tomorrow".to_owned(),
+            Some(-1) => "yesterday".to_owned(),
+            Some(days @ 2..) => format!("in {days} days"),
+            Some(days) => format!("{} days ago", -days),
+        }
+    }
+
     /// For officials and the public: "6 days to Election Day", "Election Day is tomorrow".
     pub fn days_in_words(&self) -> String {
         match self.days {

@@ -80,6 +80,7 @@ impl Election {
         let window = |id: &str, kind: &str, day: &str, opens: &str, closes: &str, state: &str, extendable| Window {
             id: id.to_owned(),
             kind: kind.to_owned(),
+            short_day: "Wed 28 Oct".to_owned(),
             day: day.to_owned(),
             opens: opens.to_owned(),
             closes: closes.to_owned(),
@@ -160,13 +161,13 @@ impl Edit {
             zone: String::new(),
         };
         let windows = [
-            window("w1", "early_voting", "2026-10-28T08:00", "2026-10-28T18:00"),
-            window("w2", "early_voting", "2026-10-29T08:00", "2026-10-29T18:00"),
-            window("w4", "election_day", "2026-11-03T06:30", "2026-11-03T19:30"),
+            window("w1", "early_voting", "2026-10-28 08:00", "2026-10-28 18:00"),
+            window("w2", "early_voting", "2026-10-29 08:00", "2026-10-29 18:00"),
+            window("w4", "election_day", "2026-11-03 06:30", "2026-11-03 19:30"),
         ];
         let milestones = [
-            milestone("m1", "registration_deadline", "2026-10-28T17:00"),
-            milestone("m2", "certification", "2026-11-17T12:00"),
+            milestone("m1", "registration_deadline", "2026-10-28 17:00"),
+            milestone("m2", "certification", "2026-11-17 12:00"),
         ];
         Self {
             shell,
@@ -204,8 +205,8 @@ impl Edit {
             ("authority", "bellwood"),
             ("zone", "America/Chicago"),
             ("windows.0.kind", "election_day"),
-            ("windows.0.opens", "2026-11-29T07:00"),
-            ("windows.0.closes", "2026-11-29T06:00"),
+            ("windows.0.opens", "2026-11-29 07:00"),
+            ("windows.0.closes", "2026-11-29 06:00"),
             ("windows.1.kind", "abroad"),
             ("windows.1.zone", "Europe/Berlin"),
         ];
@@ -228,19 +229,20 @@ impl Extend {
             shell,
             id: "a1".to_owned(),
             election: "Alder County general".to_owned(),
-            there: "It is 18:20 EDT there.".to_owned(),
+            there: "18:20 EDT".to_owned(),
+            keep: "Keep 18:00".to_owned(),
             windows: vec![
-                Choice::new("w1", "Early voting, Wednesday 28 October, closes 18:00"),
-                Choice::new("w4", "Election day, Tuesday 3 November, closes 19:30"),
+                Choice::new("w1", "Early voting, Wed 28 Oct, to 18:00"),
+                Choice::new("w4", "Election day, Tue 3 Nov, to 19:30"),
             ],
-            typed: Typed::new([("window", "w1"), ("closes", "2026-10-28T20:00")], Vec::new()),
+            typed: Typed::new([("window", "w1"), ("closes", "2026-10-28 20:00")], Vec::new()),
         }
     }
 
     pub(crate) fn sample_refused(shell: Shell) -> Self {
         let words = "Give a close later than 18:00".to_owned();
         let problems = vec![Problem { field: "closes".to_owned(), words }];
-        let typed = Typed::new([("window", "w1"), ("closes", "2026-10-28T17:00")], problems);
+        let typed = Typed::new([("window", "w1"), ("closes", "2026-10-28 17:00")], problems);
         Self { typed, ..Self::sample(shell) }
     }
 }

@@ -92,6 +92,8 @@ pub struct Window {
     pub kind: String,
     /// "Wednesday 28 October"; "28 October to 1 November" where it is longer than a day.
     pub day: String,
+    /// "Wed 28 Oct": the day it opens, where there is little room.
+    pub short_day: String,
     /// "08:00".
     pub opens: String,
     /// "18:00", with its zone where that is its own: "18:00 CET".

@@ -175,11 +175,19 @@ fn past(incident: &IncidentView, times: &Times, now: Ts) -> PastIncident {
     }
 }
 
+/// The hour alone where it comes round once before then; else with its day.
+fn until(to: Ts, times: &Times, now: Ts) -> String {
+    match to.since(now).as_hours() < 24 {
+        true => times.clock(to.timestamp()),
+        false => times.moment(to.timestamp(), now.timestamp()),
+    }
+}
+
 fn on_shift(shift: &Shift, times: &Times, now: Ts) -> DutyPerson {
     let role = shift.role.parse::<Role>().map_or("Response team", Role::label);
     DutyPerson {
         name: shift.name.clone(),
-        about: format!("{role}, until {}", times.moment(shift.to.timestamp(), now.timestamp())),
+        about: format!("{role}, until {}", until(shift.to, times, now)),
         team: true,
         presence: "On duty".to_owned(),
         away: false,
@@ -213,7 +221,7 @@ async fn incidents(app: App, theme: Theme, caller: Caller, asked: Asked) -> Resu
             over.push(past(incident, &times, now));
         }
     }
-    let shell = app.shell(Some(viewer), theme, "Our incidents", Place::Home).await;
+    let shell = app.shell(Some(viewer), theme, "Our incidents", Place::Incidents).await;
     let next = page.next.and_then(|cursor| serde_urlencoded::to_string([("cursor", cursor)]).ok());
     let next = next.map(|query| format!("/incidents?{query}"));
     Ok(Page::with(StatusCode::OK, Incidents { shell, open, over, next }).into_response())

@@ -33,7 +33,7 @@ async fn page(app: App, theme: Theme, caller: Caller, params: Params) -> Result<
     let times = times(viewer.side(), &incident.zone);
     let who = who(&app, &caller, &incident).await?;
     let title = format!("{} received", incident.reference);
-    let place = if responds { Place::Queue } else { Place::Report };
+    let place = if responds { Place::Queue } else { Place::Incidents };
     let mut shell = app.shell(Some(viewer), theme, title, place).await;
     shell.exercise = incident.exercise;
     let first = tell::promise(&incident, Promise::FirstResponse);

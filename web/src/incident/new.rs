@@ -214,7 +214,14 @@ async fn page(
     let follow = follow.map(|at| questions.remove(at));
     let symptoms = catalogue().symptoms().iter().map(|symptom| (symptom.code.as_str(), symptom.text.as_str()));
     let report = Report {
-        shell: app.shell(Some(&caller.viewer), theme, "Report an incident", Place::Report).await,
+        shell: app
+            .shell(
+                Some(&caller.viewer),
+                theme,
+                "Report an incident",
+                if caller.responds() { Place::Queue } else { Place::Incidents },
+            )
+            .await,
         id: id.to_string(),
         typed: Typed::new(form.pairs().iter().cloned(), told),
         by_phone,

@@ -26,8 +26,8 @@ pub(super) async fn outcome(app: &App, whose: Option<&Whose>, sent: &Report, now
         priority: None,
         promise: promise.to_owned(),
         because: format!(
-            "How soon depends on what you see and on how near the election is: within {} at the most urgent.",
-            hub.policy.handling(Priority::P1).first_response
+            "How soon depends on what you see and on how near the election is: within {} where it is most urgent.",
+            hub.policy.handling(Priority::P1).first_response.in_words()
         ),
         on_duty,
         call_line: app.config().call_line.as_deref().and_then(CallLine::new),

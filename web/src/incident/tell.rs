@@ -55,7 +55,7 @@ pub fn face(incident: &IncidentView, clock: &ClockView, policy: &Policy, respond
         (Promise::FirstResponse, _) => "Answer",
         (Promise::LiveRoom, true) => "In the room",
         (Promise::LiveRoom, false) => "Responder here",
-        (Promise::NextUpdate, true) => "Update due",
+        (Promise::NextUpdate, true) => "Update",
         (Promise::NextUpdate, false) => "Next update",
     };
     match (clock.met_at, clock.state) {
@@ -66,7 +66,7 @@ pub fn face(incident: &IncidentView, clock: &ClockView, policy: &Policy, respond
                     let target = ticking(policy.target(incident.priority, incident.urgency).first_response.as_secs());
                     let late = if met > clock.due { ", late" } else { "" };
                     ClockFace::met(if responds {
-                        format!("Answered in {took}, target {target}{late}")
+                        format!("Answered {took} of {target}{late}")
                     } else {
                         format!("Answered in {took}")
                     })

@@ -60,9 +60,9 @@ fn targets(rules: &Rules) -> Vec<Target> {
             None => handling.next_update.to_string(),
         }),
         row("Told at once", &|handling| names(&handling.told_at_once)),
-        row("Then told", &|handling| {
-            let steps = handling.chain.iter().map(|step| format!("after {} {}", step.after, names(&step.tell)));
-            or_none(steps.collect::<Vec<_>>().join("; "))
+        row("Then told, after", &|handling| {
+            let steps = handling.chain.iter().map(|step| format!("+{} {}", step.after, names(&step.tell)));
+            or_none(steps.collect::<Vec<_>>().join(", "))
         }),
         row("Update missed", &|handling| {
             let lists = handling.update_missed.iter().zip(["", "again: "]);

@@ -75,7 +75,7 @@ fn title(hub: &Hub, incident: &IncidentView) -> String {
     if !incident.status.is_open() {
         return "Resolved and closed, the latest first".to_owned();
     }
-    format!("{}, answer within {}", incident.priority, hub.policy.handling(incident.priority).first_response)
+    format!("{}, answer within {}", incident.priority, hub.policy.handling(incident.priority).first_response.in_words())
 }
 
 struct Making<'a> {

@@ -225,7 +225,7 @@ async fn form(
     shown: Shown,
 ) -> Result<Response, Failure> {
     let responds = caller.responds();
-    let place = if responds { Place::Queue } else { Place::Elsewhere };
+    let place = if responds { Place::Queue } else { Place::Incidents };
     let title = format!("Correct {}", incident.reference);
     let mut shell = app.shell(Some(&caller.viewer), theme, title, place).await;
     shell.exercise = incident.exercise;

@@ -97,7 +97,7 @@ pub(super) async fn show(
     let newest = came.before.is_none();
     let hidden: Vec<i64> = came.unseen.iter().map(|event| event.seq).collect();
     let unseen: Vec<_> = came.unseen.iter().filter_map(|event| reading.event(event)).collect();
-    let place = if responds { Place::Queue } else { Place::Elsewhere };
+    let place = if responds { Place::Queue } else { Place::Incidents };
     let mut shell = app.shell(Some(viewer), theme, incident.reference.clone(), place).await;
     shell.exercise = incident.exercise;
     let mut head = head(app, viewer, incident, now).await?;

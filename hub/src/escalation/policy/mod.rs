@@ -64,7 +64,7 @@ codes! {
         Director = "director" "director",
         /// The authority's first number is called.
         AuthorityPhone = "authority_phone" "call the authority",
-        /// The authority's second number is called.
+        /// The authority’s second number is called.
         AuthoritySecondPhone = "authority_second_phone" "call the authority's second number",
         /// The authority above, if its sharing rule allows.
         ParentAuthority = "parent_authority" "parent authority",
