@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use crate::config::Limits;
 use crate::election::Almanac;
 use crate::error::Result;
 use crate::escalation::Policy;
+use crate::incident::Filing;
 use crate::instance::{Identity, Mark, identify};
 use crate::live::Bus;
 use crate::store::Db;
@@ -27,6 +29,10 @@ pub struct Hub {
     pub policy: Arc<Policy>,
     /// What this database is.
     pub identity: Arc<Identity>,
+    /// How much one may write.
+    pub limits: Arc<Limits>,
+    /// How often one files.
+    pub(crate) filing: Filing,
     /// The calendars of all authorities, laid out.
     pub(crate) almanac: Almanac,
     /// Wakes the clockwork: something may fall due earlier than it thought.
@@ -47,8 +53,16 @@ impl Hub {
             wall,
             policy: Arc::new(policy),
             identity: Arc::new(identity),
+            limits: Arc::new(Limits::standard().clone()),
+            filing: Filing::new(&Limits::NONE),
             almanac: Almanac::default(),
             wake: Arc::new(Notify::new()),
         })
+    }
+
+    /// The same hub with the limits of the settings. Without them sizes are those of the defaults, and nobody counts
+    /// how often somebody files.
+    pub fn limited(self, limits: &Limits) -> Self {
+        Self { limits: Arc::new(limits.clone()), filing: Filing::new(limits), ..self }
     }
 }

@@ -15,8 +15,13 @@ pub fn fresh() -> Uuid {
 pub fn fresh_at(at: Ts) -> Uuid {
     let mut random = [0; 10];
     fill(&mut random);
+    made_of(at, &random)
+}
+
+/// The id that an instant and ten bytes make: [`fresh_at`] draws them, load tests throw them again.
+pub(crate) fn made_of(at: Ts, random: &[u8; 10]) -> Uuid {
     let millis = u64::try_from(at.millis()).unwrap_or_default();
-    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid()
 }
 
 /// A secret of 256 random bits and what is stored of it.
@@ -48,6 +53,13 @@ pub fn salt() -> [u8; 16] {
     let mut salt = [0; 16];
     fill(&mut salt);
     salt
+}
+
+/// A number that nobody else has drawn: which node this is, from one start to the next.
+pub(crate) fn number() -> u64 {
+    let mut random = [0; 8];
+    fill(&mut random);
+    u64::from_le_bytes(random)
 }
 
 #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "a machine without random numbers cannot be used")]

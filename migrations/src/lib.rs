@@ -8,6 +8,7 @@ mod m20261125_000004_elections;
 mod m20261125_000005_incidents;
 mod m20261125_000006_events;
 mod m20261125_000007_duty;
+mod m20261125_000008_marks;
 
 pub use sea_orm_migration::{MigratorTrait, prelude::DbErr};
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000005_incidents::Migration),
             Box::new(m20261125_000006_events::Migration),
             Box::new(m20261125_000007_duty::Migration),
+            Box::new(m20261125_000008_marks::Migration),
         ]
     }
 }

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::extract::Who;
 use crate::live::{Channel, Pages};
 use crate::page::{CallLine, NavFor, Place, Shell, You, initials, nav};
+use crate::rates::Rates;
 use crate::security::origin::Origins;
 use crate::theme::Theme;
 
@@ -30,14 +31,17 @@ struct Inner {
     origins: Origins,
     stop: CancellationToken,
     channel: Channel,
+    rates: Rates,
     csp_reports: AtomicU64,
 }
 
 impl App {
     /// The hub as it is reached under these origins; `stop` is cancelled when the process is asked to end.
     pub fn new(hub: Hub, config: Config, origins: Origins, stop: CancellationToken) -> Self {
+        let hub = hub.limited(&config.limits);
+        let rates = Rates::new(&config.limits);
         let channel = Channel::start(hub.clone(), Arc::new(Pages::new(hub.clone())), stop.clone());
-        Self(Arc::new(Inner { hub, config, origins, stop, channel, csp_reports: AtomicU64::new(0) }))
+        Self(Arc::new(Inner { hub, config, origins, stop, channel, rates, csp_reports: AtomicU64::new(0) }))
     }
 
     /// What the hub does.
@@ -55,14 +59,29 @@ impl App {
         &self.0.origins
     }
 
-    /// Whether this is a demonstration: every page says so.
+    /// Whether nothing here is real: every page says so.
     pub fn demo(&self) -> bool {
+        self.0.hub.identity.mark != Mark::Live
+    }
+
+    /// Whether one can be somebody of the demonstration's cast.
+    pub fn has_personas(&self) -> bool {
         self.0.hub.identity.mark == Mark::Demo
     }
 
     /// Cancelled when the process is asked to end: live sockets then say 4000 and go.
     pub fn stop(&self) -> &CancellationToken {
         &self.0.stop
+    }
+
+    /// How often somebody may do something on this node.
+    pub fn rates(&self) -> &Rates {
+        &self.0.rates
+    }
+
+    /// A page of a list, as it was asked for.
+    pub(crate) fn cut(&self, limit: Option<u64>, cursor: Option<String>) -> hub::store::Page {
+        hub::store::Page { limit, cursor, most: self.0.config.limits.page_rows }
     }
 
     /// The live channel of this node.
@@ -100,6 +119,7 @@ impl App {
             };
             shell.nav = nav(who, place);
             shell.viewer = Some(You {
+                id: viewer.id(),
                 name: viewer.name().to_owned(),
                 initials: initials(viewer.name()),
                 office: viewer.office().to_owned(),

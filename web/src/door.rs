@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::error::{Face, Failure};
 use crate::error_page::{Failed, Forbidden, NotFound};
 use crate::extract::{By, RequestId, Who};
-use crate::server::Ambiguous;
+use crate::server::{Ambiguous, Unknown};
 use crate::theme::{Theme, way_back};
 
 /// The name of the session's cookie. On plain http for development browsers would not take the prefix.
@@ -34,6 +34,11 @@ pub async fn open(State(app): State<App>, request: Request, next: Next) -> Respo
         Err(failure) => failure.into_response(),
         Ok(found) => {
             who = found;
+            if who.signed_in.is_some()
+                && let Some(unknown) = parts.extensions.get::<Unknown>()
+            {
+                unknown.is_known();
+            }
             parts.extensions.insert(who.clone());
             parts.extensions.insert(app.clone());
             next.run(Request::from_parts(parts, body)).await
@@ -77,7 +82,7 @@ impl Asked {
 /// Whether the request can be answered at all, and here.
 fn meant(app: &App, parts: &Parts) -> Result<(), Failure> {
     if parts.extensions.get::<Ambiguous>().is_some() {
-        return Err(Failure::BadRequest("Say how long the body is in one way only."));
+        return Err(Failure::BadRequest("Say how long the body is in one way only, and end each line with CR and LF."));
     }
     if !METHODS.contains(&parts.method) {
         return Err(Failure::Method);
@@ -90,11 +95,16 @@ fn meant(app: &App, parts: &Parts) -> Result<(), Failure> {
     Err(Failure::BadRequest("This host is not served here; use the hub's own address."))
 }
 
+/// Whether a path is the same for everybody, so that nobody is looked up for it.
+pub(crate) fn is_for_everybody(path: &str) -> bool {
+    ["/static/", "/livez", "/readyz", "/csp-report"].iter().any(|start| path.starts_with(start))
+}
+
 /// Who asks. A bearer token decides alone; a cookie is looked at only without one. Nothing is looked up for what is
 /// the same for everybody.
 async fn find_out(app: &App, parts: &Parts) -> hub::Result<Who> {
     let path = parts.uri.path();
-    if ["/static/", "/livez", "/readyz", "/csp-report"].iter().any(|start| path.starts_with(start)) {
+    if is_for_everybody(path) {
         return Ok(Who::NOBODY);
     }
     let hub = app.hub();

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use hub::live::Reach;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -14,7 +15,8 @@ pub async fn live() -> Response {
     answer::ok(&json!({"status": "ok"}))
 }
 
-/// `GET /readyz`: it can work; else 503 and why not.
+/// `GET /readyz`: it can work; 503 and why, where it cannot. Where the bus alone is away it works, more slowly: 200, and
+/// `degraded`.
 pub async fn ready(app: App) -> Response {
     let mut reasons = Vec::new();
     if app.stop().is_cancelled() {
@@ -24,10 +26,14 @@ pub async fn ready(app: App) -> Response {
         tracing::warn!(%error, "not ready: the database does not answer");
         reasons.push(json!({"what": "database", "why": "It does not answer."}));
     }
-    match reasons.is_empty() {
-        true => answer::ok(&json!({"status": "ready", "reasons": []})),
-        false => answer::json(StatusCode::SERVICE_UNAVAILABLE, &json!({"status": "not ready", "reasons": reasons})),
+    if !reasons.is_empty() {
+        return answer::json(StatusCode::SERVICE_UNAVAILABLE, &json!({"status": "not ready", "reasons": reasons}));
     }
+    if app.hub().bus.reach() == Reach::Away {
+        let why = "It does not answer. What other nodes write arrives up to two seconds late.";
+        return answer::ok(&json!({"status": "degraded", "reasons": [{"what": "bus", "why": why}]}));
+    }
+    answer::ok(&json!({"status": "ready", "reasons": []}))
 }
 
 /// `GET /.well-known/security.txt`: RFC 9116, where a contact is set. It is good for half a year from now, because

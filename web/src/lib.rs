@@ -24,6 +24,7 @@ pub mod logging;
 pub mod page;
 pub mod policy;
 pub mod queue;
+pub mod rates;
 pub mod room;
 pub mod routes;
 pub mod security;

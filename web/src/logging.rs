@@ -10,7 +10,8 @@ use tracing_subscriber::EnvFilter;
 /// # Errors
 /// If the filter cannot be read.
 pub fn start(filter: &str, format: LogFormat) -> Result<(), ConfigError> {
-    let filter = EnvFilter::try_new(filter)
+    // The bus says itself when it is away and when it is back; its library would say so at each attempt.
+    let filter = EnvFilter::try_new(format!("async_nats=off,{filter}"))
         .map_err(|_| ConfigError::new("log must be a filter, as \"info\" or \"info,hub=debug\""))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| OneLine(io::stderr()));
     // A second start in one process keeps the first log, which only tests do.

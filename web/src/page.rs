@@ -15,7 +15,7 @@
 //!    {% endblock %}
 //!    ```
 //!
-//!    Blocks: `body_class`, `main_class` (`wrap`), `main`, `aside` (after main), `exercise_words`; `page` replaces
+//!    Blocks: `head`, `body_class`, `main_class` (`wrap`), `main`, `aside` (after main), `exercise_words`; `page` replaces
 //!    main and aside (rooms, the queue); `frame` replaces the bar as well (sign-in, the wall). One `h1` a page.
 //! 2. A struct beside the handler, in `web/src/<word>.rs`, with a field `shell: Shell` and what the page shows:
 //!
@@ -89,6 +89,8 @@ pub struct Shell {
 /// The reader, as the bar shows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct You {
+    /// What tells their pages from those of another who signs in here.
+    pub id: i64,
     /// In full.
     pub name: String,
     /// Two letters; see [`initials`].

@@ -42,6 +42,7 @@ pub(crate) fn responder(title: &str, at: Place) -> Shell {
 
 fn you(name: &str, role: &str, office: &str, response_side: bool) -> You {
     You {
+        id: 7,
         name: name.to_owned(),
         initials: initials(name),
         office: office.to_owned(),

@@ -33,6 +33,8 @@ codes! {
         Closed = "closed" "closed",
         /// It was opened again.
         Reopened = "reopened" "opened again",
+        /// More was filed than is usual; responders read it.
+        Unusual = "unusual" "more than usual",
         /// An authority's election was changed; of no room.
         Election = "election" "election changed",
         /// An authority joined; of no room.

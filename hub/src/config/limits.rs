@@ -1,5 +1,6 @@
 //! Most of what one may do or send.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -20,6 +21,16 @@ impl Limit {
         (self.0 > 0).then_some(usize::try_from(self.0).unwrap_or(usize::MAX))
     }
 
+    /// The number, or the largest that there is where there is no limit.
+    pub fn longest(self) -> usize {
+        self.most().unwrap_or(usize::MAX)
+    }
+
+    /// As a number of rows that a database takes.
+    pub fn rows(self) -> u64 {
+        if self.0 > 0 { self.0.min(i32::MAX as u64) } else { i32::MAX as u64 }
+    }
+
     /// Whether so many are still within it.
     pub fn allows(self, count: usize) -> bool {
         self.most().is_none_or(|most| count <= most)
@@ -28,6 +39,15 @@ impl Limit {
     /// As seconds, or `None` where there is no limit.
     pub fn seconds(self) -> Option<Duration> {
         (self.0 > 0).then_some(Duration::from_secs(self.0))
+    }
+}
+
+impl Limits {
+    /// Those of `config.default.toml`.
+    pub fn standard() -> &'static Self {
+        static READ: OnceLock<Limits> = OnceLock::new();
+        // A test reads the file, so it can be read.
+        READ.get_or_init(|| super::Config::load(&super::Sources::default()).map_or(Self::NONE, |config| config.limits))
     }
 }
 
@@ -84,6 +104,8 @@ limits! {
     page_rows,
     /// Connections at a time, all kinds together.
     connections,
+    /// Connections at a time from one address on which nobody has signed in.
+    connections_per_address,
     /// Bytes of a request's head.
     head_bytes,
     /// Seconds that a request's head may take.
@@ -98,6 +120,10 @@ limits! {
     sockets_per_person,
     /// Live sockets asked for without a sign-in, from one network.
     anonymous_sockets_per_minute,
+    /// Seconds between two pings of a live socket.
+    ping_seconds,
+    /// Seconds without a sign of its client until a live socket counts as gone.
+    dead_seconds,
     /// Bytes of a live frame from a client.
     frame_bytes,
     /// Live frames from one socket in a minute.

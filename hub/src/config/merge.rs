@@ -18,8 +18,8 @@ pub struct Sources {
     pub flags: Vec<(String, String)>,
 }
 
-/// Variables of ours that are no settings: where the file is, and two of the test harness.
-const NOT_SETTINGS: &[&str] = &["HUB_CONFIG", "HUB_CHECK", "HUB_LEFT_OUT"];
+/// Variables of ours that are no settings: where the file is, and those of the test harness.
+const NOT_SETTINGS: &[&str] = &["HUB_CONFIG", "HUB_CHECK", "HUB_LEFT_OUT", "HUB_SABOTAGE"];
 
 /// What an organisation's sign-in has.
 const PROVIDER: &str = "issuer = ''\nclient_id = ''\nclient_secret = ''\ndomains = []\nlabel = ''";

@@ -22,7 +22,7 @@ fn start() -> Ts {
 }
 
 fn checked(incident: &DemoIncident) -> Checked {
-    incident.report.check(catalogue()).unwrap_or_else(|problems| panic!("{}: {problems:?}", incident.id))
+    incident.report.check(catalogue(), 2_000).unwrap_or_else(|problems| panic!("{}: {problems:?}", incident.id))
 }
 
 fn election(demo: &DemoElection) -> Arc<Election> {

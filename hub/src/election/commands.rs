@@ -361,30 +361,36 @@ fn time(field: &str, typed: &str, problems: &mut Problems) -> Option<DateTime> {
 }
 
 async fn put_parts(work: &Work, election: &Election) -> Result<()> {
-    for (position, one) in (0..).zip(&election.windows) {
-        let row = window::Model {
-            authority_id: 0,
-            election_id: election.id.clone(),
-            id: one.id.clone(),
-            position,
-            kind: one.kind.code().to_owned(),
-            opens: one.opens.to_string(),
-            closes: one.closes.to_string(),
-            zone: one.zone.clone(),
-        };
+    let (windows, milestones) = rows_of(election, 0);
+    for row in windows {
         work.insert(row).await?;
     }
-    for (position, one) in (0..).zip(&election.milestones) {
-        let row = milestone::Model {
-            authority_id: 0,
-            election_id: election.id.clone(),
-            id: one.id.clone(),
-            position,
-            kind: one.kind.code().to_owned(),
-            at: one.at.to_string(),
-            zone: one.zone.clone(),
-        };
+    for row in milestones {
         work.insert(row).await?;
     }
     Ok(())
+}
+
+/// The rows of an election's parts, in their order.
+pub(crate) fn rows_of(election: &Election, authority_id: i64) -> (Vec<window::Model>, Vec<milestone::Model>) {
+    let windows = (0..).zip(&election.windows).map(|(position, one)| window::Model {
+        authority_id,
+        election_id: election.id.clone(),
+        id: one.id.clone(),
+        position,
+        kind: one.kind.code().to_owned(),
+        opens: one.opens.to_string(),
+        closes: one.closes.to_string(),
+        zone: one.zone.clone(),
+    });
+    let milestones = (0..).zip(&election.milestones).map(|(position, one)| milestone::Model {
+        authority_id,
+        election_id: election.id.clone(),
+        id: one.id.clone(),
+        position,
+        kind: one.kind.code().to_owned(),
+        at: one.at.to_string(),
+        zone: one.zone.clone(),
+    });
+    (windows.collect(), milestones.collect())
 }

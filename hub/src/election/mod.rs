@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::escalation::codes;
 pub use almanac::LaidOut;
 pub(crate) use almanac::{Almanac, Edition, keeper};
+pub(crate) use commands::rows_of;
 pub use commands::{ElectionBody, Extend, MilestoneBody, Moved, WindowBody, create, extend, may, update};
 pub use phase::{Phase, phase};
 pub use queries::{Change, ElectionFilter, ElectionView, Moving, effects, following, get, history, list, moved};

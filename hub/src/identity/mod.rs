@@ -15,9 +15,10 @@ pub use person::{
     NewPerson, Person, RESPONSE_TEAM, add_person, disable_person, find_person, people, people_of, person_of,
 };
 pub(crate) use person::{add_people, row as person_row};
-pub(crate) use queries::standing;
 pub use queries::{Credential, still, used};
+pub(crate) use queries::{standing, viewers};
 pub use role::{Right, Role, Side};
-pub use session::{Session, end_session, sign_in, viewer_of_session};
-pub use token::{Token, make_token, revoke_token, tokens, viewer_of_token};
+pub use session::{Session, end_session, sign_in, sign_in_within, viewer_of_session};
+pub(crate) use token::{PREFIX as TOKEN_PREFIX, row as token_row};
+pub use token::{Token, make_token, make_token_within, revoke_token, tokens, viewer_of_token};
 pub use viewer::{Actor, Audience, Idempotency, Reach, Viewer};

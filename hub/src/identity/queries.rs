@@ -10,7 +10,7 @@ use super::{Person, Viewer};
 use super::{person::row as person, session::row as session_row, token::row as token};
 use crate::error::Result;
 use crate::id;
-use crate::store::Db;
+use crate::store::{Db, Reader};
 use crate::time::Ts;
 
 /// How many are looked up in one query.
@@ -71,20 +71,32 @@ pub(crate) async fn standing(db: &Db, all: &[Credential], now: Ts) -> Result<Has
         }
     }
     let wanted: Vec<i64> = good.iter().map(|(_, person, _)| *person).collect::<HashSet<_>>().into_iter().collect();
-    let mut people = HashMap::new();
-    for some in wanted.chunks(AT_ONCE) {
-        let may = Condition::all()
-            .add(person::Column::Id.is_in(some.iter().copied()))
-            .add(person::Column::DisabledAt.is_null());
-        let rows = reader.instance::<person::Entity>().filter(may).all().await?;
-        people.extend(rows.into_iter().map(|row| (row.id, Person::from(row))));
-    }
+    let people = enabled(&reader, &wanted).await?;
     let here = good.into_iter().filter_map(|(credential, person, seen)| {
         let person = people.get(&person)?;
         let fell_idle = seen.zip(idle(person.role)).is_some_and(|(seen, idle)| seen.plus(idle) <= now);
         (!fell_idle).then(|| (credential, person.viewer()))
     });
     Ok(here.collect())
+}
+
+/// Who these are now, by key: those of them who are not shut out.
+pub(crate) async fn viewers(db: &Db, ids: impl IntoIterator<Item = i64>) -> Result<HashMap<i64, Viewer>> {
+    let system = Viewer::system("looking who is in a room");
+    let people = enabled(&db.read(&system), &ids.into_iter().collect::<Vec<_>>()).await?;
+    Ok(people.into_iter().map(|(id, person)| (id, person.viewer())).collect())
+}
+
+async fn enabled(reader: &Reader<'_>, ids: &[i64]) -> Result<HashMap<i64, Person>> {
+    let mut people = HashMap::new();
+    for some in ids.chunks(AT_ONCE) {
+        let may = Condition::all()
+            .add(person::Column::Id.is_in(some.iter().copied()))
+            .add(person::Column::DisabledAt.is_null());
+        let rows = reader.instance::<person::Entity>().filter(may).all().await?;
+        people.extend(rows.into_iter().map(|row| (row.id, Person::from(row))));
+    }
+    Ok(people)
 }
 
 /// Keeps a session awake whose person did something over a live socket.

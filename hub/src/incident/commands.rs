@@ -33,7 +33,7 @@ const REASON: usize = 500;
 pub async fn file(hub: &Hub, actor: &Actor, body: &Report) -> Result<Answer> {
     actor.viewer.may(Right::File)?;
     let authority = whose(hub, &actor.viewer, body.authority.as_deref()).await?;
-    let report = body.check(catalogue())?;
+    let report = body.check(catalogue(), hub.limits.summary_characters.longest())?;
     let source = source(&actor.viewer, &report)?;
     let edition = hub.edition().await?;
     let election = report.election.as_ref().map(|id| id.as_str().to_owned());
@@ -49,19 +49,17 @@ pub async fn file(hub: &Hub, actor: &Actor, body: &Report) -> Result<Answer> {
     let laid_out = incident.edition.calendar(row.authority_id, row.election_id.as_deref(), &hub.policy);
     assess_first(row, &hub.policy, &laid_out, actor.now);
     row.set_clocks(&Clocks::start(actor.now, &row.targets(&hub.policy, actor.now)));
-    let data = json!({
-        "category": row.category,
-        "symptom": row.symptom,
-        "priority": row.priority,
-        "severity": row.severity(),
-        "urgency": row.urgency,
-        "source": row.source,
-        "answers": row.answers(),
-        "voting_stopped": row.voting_stopped,
-    });
-    let filed = Draft::shared(Kind::Filed, data).saying(row.summary.clone());
+    let filed = Draft::shared(Kind::Filed, filed_data(row)).saying(row.summary.clone());
     let filed = work.record(Some(row.room()), filed).await?;
     incident.alert(&work, &filed).await?;
+    if let Some(words) = hub.filing.unusual(actor.viewer.id(), authority.id, hub.wall.now()) {
+        tracing::warn!(authority = authority.code, person = actor.viewer.id(), "{words}");
+        let unusual = Draft::internal(Kind::Unusual, json!({})).saying(words);
+        let unusual = incident.record(&mut work, unusual).await?;
+        for person in crate::duty::on_duty_in(&work, work.now()).await? {
+            work.tell(person.id, &unusual, "page").await?;
+        }
+    }
     incident.finish(work, 201).await
 }
 
@@ -89,7 +87,22 @@ fn source(viewer: &Viewer, report: &Checked) -> Result<Source> {
     Ok(report.source.unwrap_or(Source::Phone))
 }
 
-fn blank(actor: &Actor, report: &Checked, source: Source, election: Option<String>, number: i64) -> Model {
+/// What the event of a filing says.
+pub(crate) fn filed_data(row: &Model) -> Value {
+    json!({
+        "category": row.category,
+        "symptom": row.symptom,
+        "priority": row.priority,
+        "severity": row.severity(),
+        "urgency": row.urgency,
+        "source": row.source,
+        "answers": row.answers(),
+        "voting_stopped": row.voting_stopped,
+    })
+}
+
+/// An incident as it was reported, before it is assessed.
+pub(crate) fn blank(actor: &Actor, report: &Checked, source: Source, election: Option<String>, number: i64) -> Model {
     let now = actor.now;
     let yes_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
     let callback = report.callback.as_ref();
@@ -521,7 +534,7 @@ pub async fn resolve(hub: &Hub, actor: &Actor, reference: &str, body: &Resolve) 
     let mut problems = Problems::default();
     let cause = body.cause.as_deref().filter(|code| !code.is_empty());
     let cause = cause.and_then(|code| report::check_code("cause", code, Cause::ALL, Cause::code, &mut problems));
-    let text = Prose::optional(body.text.as_deref(), report::SUMMARY);
+    let text = Prose::optional(body.text.as_deref(), hub.limits.summary_characters.longest());
     let text = text.map_err(|sentence| problems.add("text", sentence)).ok().flatten();
     problems.none()?;
     if incident.step(Verb::Resolve)? {

@@ -4,6 +4,7 @@ mod assessing;
 pub mod catalogue;
 pub mod clocks;
 mod commands;
+mod filing;
 pub mod lifecycle;
 mod patch;
 mod queries;
@@ -16,12 +17,13 @@ pub use clocks::{Clock, ClockState, Clocks};
 pub use lifecycle::{Cause, Source, Status, Tlp, Unlawful, Veracity, Verb, next};
 pub use report::{Callback, Checked, Report, Sites};
 
-pub(crate) use assessing::Occasion;
-pub(crate) use commands::Open as OpenIncident;
+pub(crate) use assessing::{Occasion, assess_first, reassess};
 pub use commands::{
     Assign, ConfirmSeverity, Override, Reason, Resolve, acknowledge, assign, claim, close, confirm_lowering,
     confirm_severity, file, override_priority, release, reopen, resolve,
 };
+pub(crate) use commands::{Open as OpenIncident, blank, filed_data};
+pub(crate) use filing::Filing;
 pub use patch::{Patch, patch};
 pub use queries::{
     Filter, Load, Owner, Sort, State, count, get, last_events, list, may, open_by_authority, open_by_owner, reached,

@@ -76,7 +76,8 @@ pub async fn patch(hub: &Hub, actor: &Actor, reference: &str, version: Option<i6
     let old = incident.row.clone();
     let row = &mut incident.row;
     if let Some(summary) = &body.summary
-        && let Some(summary) = check_summary(Some(summary.as_str()), &mut problems)
+        && let Some(summary) =
+            check_summary(Some(summary.as_str()), hub.limits.summary_characters.longest(), &mut problems)
     {
         change.set("summary", &mut row.summary, summary.to_string());
         row.words = words(&row.title, &row.summary);

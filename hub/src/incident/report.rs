@@ -10,8 +10,6 @@ use crate::error::Problems;
 use crate::escalation::{Answers, Axis, Function, Functions};
 use crate::text::{Line, Prose, cut, grouped, shown};
 
-/// Most characters of a summary.
-pub const SUMMARY: usize = 2_000;
 /// Most characters of a title.
 pub const TITLE: usize = 80;
 /// Most characters of the other lines of a report: place, since, who was told.
@@ -165,13 +163,13 @@ impl Report {
     ///
     /// Answers are taken as they are. That "nobody is in danger" does not make an incident smaller than its category
     /// starts at is the work of the escalation policy, whose floor holds until a responder confirms the severity.
-    pub fn check(&self, catalogue: &'static Catalogue) -> Result<Checked, Problems> {
+    pub fn check(&self, catalogue: &'static Catalogue, longest: usize) -> Result<Checked, Problems> {
         let mut problems = Problems::default();
         let at = &mut problems;
 
         let symptom = filled(&self.symptom).and_then(|code| check_symptom(catalogue, code, at));
         let category = filled(&self.category).and_then(|code| check_category(catalogue, code, at));
-        let summary = check_summary(self.summary.as_deref(), at);
+        let summary = check_summary(self.summary.as_deref(), longest, at);
         if [&self.symptom, &self.category, &self.summary].iter().all(|field| filled(field).is_none()) {
             at.add("summary", "Say in one sentence what you see, or choose a symptom.");
         }
@@ -192,8 +190,8 @@ impl Report {
             since: line("since", &self.since, SHORT, at),
             still_happening: self.still_happening,
             callback,
-            done_so_far: prose("done_so_far", &self.done_so_far, SUMMARY, at),
-            already_told: prose("already_told", &self.already_told, SUMMARY, at),
+            done_so_far: prose("done_so_far", &self.done_so_far, longest, at),
+            already_told: prose("already_told", &self.already_told, longest, at),
             tlp: filled(&self.tlp)
                 .and_then(|code| check_code("tlp", code, Tlp::ALL, Tlp::code, at))
                 .unwrap_or_default(),
@@ -229,8 +227,8 @@ pub fn check_category(catalogue: &'static Catalogue, code: &str, problems: &mut 
 }
 
 /// A summary that fits, or a problem.
-pub fn check_summary(typed: Option<&str>, problems: &mut Problems) -> Option<Prose> {
-    kept("summary", Prose::optional(typed, SUMMARY), problems)
+pub fn check_summary(typed: Option<&str>, longest: usize, problems: &mut Problems) -> Option<Prose> {
+    kept("summary", Prose::optional(typed, longest), problems)
 }
 
 /// Answers whose questions and codes there are; problems with the others, named `answers.people`.

@@ -198,7 +198,7 @@ impl Model {
 }
 
 /// What is searched. Neither database makes small letters of all scripts by itself.
-pub(super) fn words(title: &str, summary: &str) -> String {
+pub(crate) fn words(title: &str, summary: &str) -> String {
     format!("{title}\n{summary}").to_lowercase()
 }
 

@@ -13,6 +13,8 @@ pub enum Mark {
     Live,
     /// A demonstration: fictional authorities, every page says so.
     Demo,
+    /// Synthetic data for load tests: it is served as a real one is, and every page says that it is none.
+    Seeded,
 }
 
 impl Mark {
@@ -20,6 +22,7 @@ impl Mark {
         match self {
             Self::Live => "live",
             Self::Demo => "demo",
+            Self::Seeded => "seeded",
         }
     }
 }
@@ -39,34 +42,50 @@ pub struct Identity {
 /// If the database does not answer.
 pub async fn mark(db: &Db) -> Result<Option<Mark>> {
     let found = value(db, "mark").await?;
-    Ok(found.map(|code| if code == Mark::Demo.code() { Mark::Demo } else { Mark::Live }))
+    let known = [Mark::Demo, Mark::Seeded];
+    Ok(found.map(|code| known.into_iter().find(|mark| mark.code() == code).unwrap_or(Mark::Live)))
 }
 
-/// What this database is; a fresh one becomes what is `wanted`.
+/// Marks a database that nobody has used yet, and was opened for real, for synthetic data.
+pub(crate) async fn mark_seeded(db: &Db) -> Result<()> {
+    let desk = db.desk().await?;
+    desk.update::<row::Entity>(row::becomes("mark", Mark::Seeded.code())).await?;
+    desk.commit().await
+}
+
+/// What this database is; a fresh one becomes what is `wanted`. One with synthetic data is served as a real one.
 ///
 /// # Errors
 /// If it is marked for something else, with what to do.
 pub async fn identify(db: &Db, wanted: Mark) -> Result<Identity> {
+    let mut mark_now = wanted;
     match mark(db).await? {
+        Some(Mark::Seeded) if wanted == Mark::Live => mark_now = Mark::Seeded,
         Some(found) if found != wanted => {
             let sentence = match found {
                 Mark::Demo => "this is the database of a demonstration; use `demo`, or another data folder",
-                Mark::Live => "this is no demonstration's database; use `serve`, or another data folder",
+                Mark::Live | Mark::Seeded => "this is no demonstration's database; use `serve`, or another data folder",
             };
             return Err(Error::invalid("", sentence));
         }
         Some(_) => {}
-        None => {
-            let desk = db.desk().await?;
-            for (name, value) in [("mark", wanted.code().to_owned()), ("epoch", crate::id::fresh().to_string())] {
-                let row = row::Model { name: name.to_owned(), value };
-                desk.insert(row).await?;
-            }
-            desk.commit().await?;
-        }
+        // Another node may be as early: then one of the two is refused, and what the other wrote holds.
+        None => match begin(db, wanted).await {
+            Err(_) if mark(db).await? == Some(wanted) => {}
+            begun => begun?,
+        },
     }
     let epoch = value(db, "epoch").await?.ok_or_else(|| Error::broken("the database has no epoch"))?;
-    Ok(Identity { mark: wanted, epoch })
+    Ok(Identity { mark: mark_now, epoch })
+}
+
+async fn begin(db: &Db, mark: Mark) -> Result<()> {
+    let desk = db.desk().await?;
+    for (name, value) in [("mark", mark.code().to_owned()), ("epoch", crate::id::fresh().to_string())] {
+        let row = row::Model { name: name.to_owned(), value };
+        desk.insert(row).await?;
+    }
+    desk.commit().await
 }
 
 async fn value(db: &Db, name: &str) -> Result<Option<String>> {

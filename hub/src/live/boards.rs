@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
 
 use super::Keep;
+use super::queries::progress;
 use super::rooms::lock;
 use crate::dashboard::{self, Figures};
 use crate::error::{Error, Result};
@@ -84,6 +85,8 @@ struct State<T> {
     bells: HashMap<u64, Arc<Notify>>,
     watchers: u64,
     runs: bool,
+    /// How many events there were when it was last made.
+    made_of: i64,
 }
 
 /// Somebody watches a board.
@@ -99,7 +102,7 @@ impl<T: Keep> Boards<T> {
         // Pages that were made before a restart know a revision, and no later one may be below it.
         let began = u64::try_from(hub.wall.now().millis()).unwrap_or_default();
         let desk = |view: &View| {
-            let state = State { rev: began, latest: None, bells: HashMap::new(), watchers: 0, runs: false };
+            let state = State { rev: began, latest: None, bells: HashMap::new(), watchers: 0, runs: false, made_of: 0 };
             Arc::new(Desk { hub: hub.clone(), view: *view, wake: Notify::new(), state: Mutex::new(state) })
         };
         Self { all: [desk(&View::Queue), desk(&View::Dashboard)] }
@@ -120,6 +123,19 @@ impl<T: Keep> Boards<T> {
     /// Something changed.
     pub(super) fn touch(&self) {
         self.all.iter().for_each(|desk| desk.wake.notify_one());
+    }
+
+    /// Looks whether a nudge was lost.
+    pub(super) async fn compare(&self) {
+        let Some(hub) = self.all.iter().find(|desk| lock(&desk.state).runs).map(|desk| &desk.hub) else { return };
+        let system = Viewer::system("looking whether a board is old");
+        match progress(&hub.db.read(&system)).await {
+            Ok(events) => {
+                let old = self.all.iter().filter(|desk| lock(&desk.state).made_of != events);
+                old.for_each(|desk| desk.wake.notify_one());
+            }
+            Err(error) => tracing::warn!(%error, "the boards cannot be compared"),
+        }
     }
 
     pub(super) fn watch(&self, view: View, bell: Arc<Notify>) -> BoardWatch<T> {
@@ -155,8 +171,15 @@ impl<T: Keep> Desk<T> {
                     return;
                 }
             }
-            if let Err(error) = self.refresh(&mut before).await {
-                tracing::warn!(%error, board = %self.view.code(), "a board cannot be made");
+            let making = async {
+                // From before it is made: what comes meanwhile is looked at again.
+                let system = Viewer::system("looking how old a board will be");
+                let of = progress(&self.hub.db.read(&system)).await?;
+                self.refresh(&mut before).await.map(|()| of)
+            };
+            match making.await {
+                Ok(of) => lock(&self.state).made_of = of,
+                Err(error) => tracing::warn!(%error, board = %self.view.code(), "a board cannot be made"),
             }
             // Nothing came for a while: then it is time all the same.
             let _ = tokio::time::timeout(AGAIN, self.wake.notified()).await;
@@ -170,7 +193,7 @@ impl<T: Keep> Desk<T> {
         let (shown, changed) = match self.view {
             View::Dashboard => (Shown::Dashboard(Box::new(dashboard::figures(&self.hub, &system, now).await?)), None),
             View::Queue => {
-                let page = Page { limit: Some(ROWS), cursor: None };
+                let page = Page::first(ROWS);
                 let queue = incident::list(&self.hub, &system, &Filter::default(), &page, now).await?;
                 let rows: BTreeMap<String, String> = queue
                     .items

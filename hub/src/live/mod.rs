@@ -4,9 +4,12 @@
 //! read from the log after that place: what was missed and what just happened come the same way. An event is loaded
 //! once per room and side and shared; whether its receiver may still have it is asked of each.
 
+mod beside;
 mod boards;
 mod bus;
 mod doors;
+mod nats;
+mod presence;
 mod queries;
 mod rooms;
 mod session;
@@ -21,15 +24,19 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+pub use beside::{People, Present};
 pub use boards::{Board, Shown, View};
-pub use bus::{Bus, Nudge, Telling};
+pub use bus::{Bus, Here, Nudge, Reach, Signal, Telling};
+pub use doors::Stay;
+pub use nats::check as check_bus;
 pub use rooms::{Fresh, Place};
 pub use session::{Gone, Joined, Session, Told};
 
 use crate::config::Limits;
 use crate::error::Result;
 use crate::hub::Hub;
-use crate::identity::{Credential, Viewer};
+use crate::identity::{Credential, Side, Viewer};
+use beside::Besides;
 use boards::Boards;
 use doors::Doors;
 use rooms::Rooms;
@@ -57,6 +64,7 @@ struct Inner<T> {
     hub: Hub,
     doors: Arc<Doors>,
     rooms: Arc<Rooms<T>>,
+    besides: Arc<Besides<T>>,
     boards: Boards<T>,
 }
 
@@ -66,14 +74,16 @@ impl<T: Keep> Live<T> {
         let inner = Arc::new(Inner {
             doors: Doors::new(hub.clone()),
             rooms: Rooms::new(hub.clone()),
+            besides: Besides::new(hub.clone()),
             boards: Boards::new(hub.clone()),
             hub,
         });
         let (listening, looking) = (listen(Arc::downgrade(&inner)), doors::keep(Arc::downgrade(&inner.doors)));
+        let beside = beside::keep(Arc::downgrade(&inner.besides));
         tokio::spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = async { tokio::join!(listening, looking); } => {}
+                () = async { tokio::join!(listening, looking, beside); } => {}
             }
         });
         Self(inner)
@@ -88,6 +98,16 @@ impl<T: Keep> Live<T> {
         Ok(Session::new(self.clone(), standing))
     }
 
+    /// Who is in a room as a side may know it, for the page that is made of it.
+    pub async fn people(&self, place: &Place, side: Side) -> Arc<People<T>> {
+        self.0.besides.people(place, side).await
+    }
+
+    /// Somebody waits without a socket: what they came in with is looked at as long as they do.
+    pub fn stay(&self, credential: Credential, viewer: Viewer) -> Stay {
+        self.0.doors.stay(credential, viewer)
+    }
+
     /// The revision of a board, for the page that is made of it.
     pub fn rev(&self, view: View) -> u64 {
         self.0.boards.rev(view)
@@ -99,30 +119,41 @@ impl<T: Keep> Live<T> {
     }
 }
 
-/// Hands nudges on. Where none came for a while, or some were lost, the log says what is new.
+/// A pause between two looks at the same.
+pub(crate) async fn rest(pause: Duration) {
+    // What never ends is given up after the pause.
+    let _ = tokio::time::timeout(pause, std::future::pending::<()>()).await;
+}
+
+/// Hands signals on. Where none came for a while, or some were lost, the log says what is new.
 async fn listen<T: Keep>(inner: Weak<Inner<T>>) {
-    let Some(mut nudges) = inner.upgrade().map(|inner| inner.hub.bus.listen()) else { return };
+    let Some(mut signals) = inner.upgrade().map(|inner| inner.hub.bus.listen()) else { return };
     let mut tick = tokio::time::interval(COMPARE);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let nudge = tokio::select! {
-            nudge = nudges.recv() => Some(nudge),
+        let signal = tokio::select! {
+            signal = signals.recv() => Some(signal),
             _ = tick.tick() => None,
         };
         let Some(inner) = inner.upgrade() else { return };
-        match nudge {
-            Some(Ok(nudge)) => {
+        match signal {
+            Some(Ok(Signal::Room(nudge))) => {
                 if let Some(room) = nudge.room {
                     inner.rooms.wake(room);
                 }
                 inner.boards.touch();
             }
-            Some(Err(RecvError::Lagged(_))) => {
+            Some(Ok(Signal::Lost) | Err(RecvError::Lagged(_))) => {
                 inner.rooms.wake_all();
                 inner.boards.touch();
             }
+            // Doors have their own listener.
+            Some(Ok(signal)) => inner.besides.hear(signal),
             Some(Err(RecvError::Closed)) => return,
-            None => inner.rooms.compare().await,
+            None => {
+                inner.rooms.compare().await;
+                inner.boards.compare().await;
+            }
         }
     }
 }

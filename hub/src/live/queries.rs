@@ -1,7 +1,9 @@
 //! What the live channel asks the database.
 
+use sea_orm::sea_query::{Alias, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, FromQueryResult, QuerySelect};
 
+use crate::authority::row as authority;
 use crate::error::Result;
 use crate::incident::row;
 use crate::store::Reader;
@@ -28,4 +30,17 @@ pub(super) async fn heads(reader: &Reader<'_>, rooms: &[i64]) -> Result<Vec<Head
         heads.extend(found.await?);
     }
     Ok(heads)
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Progress {
+    events: Option<i64>,
+}
+
+/// How many events there are in all: another number after each commit that recorded any.
+pub(super) async fn progress(reader: &Reader<'_>) -> Result<i64> {
+    let sum = || Expr::col(authority::Column::ChainSeq).sum().cast_as(Alias::new("bigint"));
+    let found = reader.find::<authority::Entity>();
+    let found = found.shaped::<Progress>(|select| select.select_only().expr_as(sum(), "events")).await?;
+    Ok(found.first().and_then(|progress| progress.events).unwrap_or_default())
 }

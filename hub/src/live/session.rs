@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use super::beside::{Aside, Beside, People};
 use super::boards::{Board, BoardWatch, View};
 use super::doors::Standing;
 use super::rooms::{Fresh, Place, Watching};
 use super::{Keep, Live};
+use crate::audit::By;
 use crate::error::{Error, Refusal, Result};
 use crate::identity::{Credential, Right, Side, Viewer};
 use crate::incident::find;
@@ -22,6 +24,9 @@ pub enum Gone {
     /// The session or token ended, or the person was shut out.
     #[error("signed out")]
     SignedOut,
+    /// Whether they may stay could not be looked up for too long. They come again and go on from where they were.
+    #[error("rights that cannot be looked up")]
+    Unchecked,
     /// There are as many as there may be.
     #[error("too many at once")]
     TooMany,
@@ -46,6 +51,8 @@ pub struct Joined<T> {
     pub events: Vec<Arc<Fresh<T>>>,
     /// Whether pages follow.
     pub more: bool,
+    /// Who is there.
+    pub people: Arc<People<T>>,
 }
 
 /// Something for a socket.
@@ -55,6 +62,12 @@ pub enum Told<T> {
     Page(Arc<Place>, Vec<Arc<Fresh<T>>>, bool),
     /// What just happened in a room.
     Events(Arc<Place>, Vec<Arc<Fresh<T>>>),
+    /// Who is in a room now.
+    People(Arc<Place>, Arc<People<T>>),
+    /// Somebody is writing in a room.
+    Typing(Arc<Place>, By),
+    /// Somebody has read a room up to a number.
+    Read(Arc<Place>, By, i64),
     /// A board, and whether its reader has the revision before.
     Board(Arc<Board<T>>, bool),
     /// This room is not theirs any more.
@@ -69,21 +82,29 @@ pub struct Session<T: Keep> {
     live: Live<T>,
     standing: Standing,
     rooms: BTreeMap<String, Watching<T>>,
+    besides: BTreeMap<String, Beside<T>>,
     boards: BTreeMap<View, BoardWatch<T>>,
     bell: Arc<Notify>,
 }
 
 impl<T: Keep> Session<T> {
     pub(super) fn new(live: Live<T>, standing: Standing) -> Self {
-        Self { live, standing, rooms: BTreeMap::new(), boards: BTreeMap::new(), bell: Arc::new(Notify::new()) }
+        Self {
+            live,
+            standing,
+            rooms: BTreeMap::new(),
+            besides: BTreeMap::new(),
+            boards: BTreeMap::new(),
+            bell: Arc::new(Notify::new()),
+        }
     }
 
-    /// Who it is for, as last looked up: half a second ago at most.
+    /// Who it is for, as last looked up.
     ///
     /// # Errors
     /// They may not stay.
     pub fn viewer(&self) -> Result<Viewer, Gone> {
-        self.standing.viewer().ok_or(Gone::SignedOut)
+        self.standing.viewer()
     }
 
     /// What they came in with.
@@ -97,6 +118,9 @@ impl<T: Keep> Session<T> {
     /// Not found, for what is not there and for what is not theirs; a number below 0.
     pub async fn join(&mut self, reference: &str, after: Option<i64>, epoch: Option<&str>) -> Result<Joined<T>, Gone> {
         let viewer = self.viewer()?;
+        if self.standing.is_held() {
+            return Err(Error::Busy.into());
+        }
         let hub = self.live.hub().clone();
         let (place, (seq, shared_seq)) = self.look(&viewer, reference).await?;
         let newest = if viewer.side() == Side::Authority { shared_seq } else { seq };
@@ -107,6 +131,7 @@ impl<T: Keep> Session<T> {
         let recovered = same && after.is_none_or(|after| after <= newest);
         let last = after.filter(|_| recovered).unwrap_or(newest);
         let reference = place.reference.clone();
+        let beside = self.live.0.besides.enter(&place, &viewer, self.bell.clone()).await;
         let mut watching = self.live.0.rooms.watch(place, viewer.side(), (last, newest), self.bell.clone());
         let events = if watching.caught_up() { Vec::new() } else { watching.take(&viewer, PAGE).await? };
         let joined = Joined {
@@ -116,23 +141,54 @@ impl<T: Keep> Session<T> {
             recovered,
             events,
             more: !watching.caught_up(),
+            people: beside.people().clone(),
         };
-        self.rooms.insert(reference, watching);
+        self.rooms.insert(reference.clone(), watching);
+        self.besides.insert(reference, beside);
         // What is left, or came meanwhile.
         self.bell.notify_one();
         Ok(joined)
     }
 
-    /// Whether a room is one of theirs, joined or not.
+    /// They write a message, or a note, in a room. It is told now and then, of who has joined it.
     ///
     /// # Errors
-    /// Not found.
-    pub async fn knows(&self, reference: &str) -> Result<(), Gone> {
-        let viewer = self.viewer()?;
-        match self.rooms.contains_key(reference) {
-            true => Ok(()),
-            false => self.look(&viewer, reference).await.map(drop).map_err(Gone::from),
+    /// Not found; a refusal.
+    pub async fn types(&mut self, reference: &str, note: bool) -> Result<(), Gone> {
+        let (viewer, place) = self.place(reference).await?;
+        viewer.may(if note { Right::Respond } else { Right::Write })?;
+        self.live.0.besides.writes(&place, viewer.id(), note);
+        Ok(())
+    }
+
+    /// They have read a room up to a number, as their side counts; beyond the newest it is the newest.
+    ///
+    /// # Errors
+    /// Not found; a number below 0.
+    pub async fn reads(&mut self, reference: &str, seq: i64) -> Result<(), Gone> {
+        let (viewer, place) = self.place(reference).await?;
+        if seq < 0 {
+            return Err(Error::invalid("seq", "Numbers begin at 1.").into());
         }
+        self.live.0.besides.reads(&place, viewer, seq);
+        Ok(())
+    }
+
+    /// They say something in a room: they are not away.
+    pub fn acts(&self, reference: &str) {
+        if let (Some(watching), Ok(viewer)) = (self.rooms.get(reference), self.viewer()) {
+            self.live.0.besides.acts(watching.place().incident, viewer.id());
+        }
+    }
+
+    /// One of their rooms, joined or not.
+    async fn place(&self, reference: &str) -> Result<(Viewer, Arc<Place>), Gone> {
+        let viewer = self.viewer()?;
+        let place = match self.rooms.get(reference) {
+            Some(watching) => watching.place().clone(),
+            None => Arc::new(self.look(&viewer, reference).await?.0),
+        };
+        Ok((viewer, place))
     }
 
     /// A room with the newest numbers of responders and of officials.
@@ -154,6 +210,7 @@ impl<T: Keep> Session<T> {
     /// Watches a room no longer.
     pub fn leave(&mut self, reference: &str) {
         self.rooms.remove(reference);
+        self.besides.remove(reference);
     }
 
     /// Watches a board: it comes whole, then each time it changed.
@@ -188,6 +245,10 @@ impl<T: Keep> Session<T> {
     pub async fn take(&mut self, most: usize, idle: bool) -> Result<Vec<Told<T>>, Gone> {
         let viewer = self.viewer()?;
         let mut told = Vec::new();
+        // Rights that cannot be looked up are not used. It is ready again once they were.
+        if self.standing.is_held() {
+            return Ok(told);
+        }
         let mut left = most;
         self.close_what_is_lost(&viewer, &mut told);
         for watching in self.rooms.values_mut() {
@@ -204,6 +265,16 @@ impl<T: Keep> Session<T> {
                 told.push(Told::Page(place, events, !watching.caught_up()));
             }
         }
+        for (reference, beside) in &mut self.besides {
+            let Some(watching) = self.rooms.get(reference) else { continue };
+            let asides = beside.take(left);
+            left -= asides.len().min(left);
+            told.extend(asides.into_iter().map(|aside| match (aside, watching.place().clone()) {
+                (Aside::People(people), place) => Told::People(place, people),
+                (Aside::Typing(by), place) => Told::Typing(place, by),
+                (Aside::Read(by, seq), place) => Told::Read(place, by, seq),
+            }));
+        }
         for board in self.boards.values_mut().filter(|_| left > 0) {
             told.extend(board.take().map(|(board, next)| Told::Board(board, next)));
         }
@@ -213,6 +284,7 @@ impl<T: Keep> Session<T> {
     /// Whether there is more to take.
     pub fn is_behind(&self) -> bool {
         self.rooms.values().any(|watching| watching.is_behind() || !watching.caught_up())
+            || self.besides.values().any(Beside::is_behind)
             || self.boards.values().any(BoardWatch::is_behind)
     }
 
@@ -220,12 +292,14 @@ impl<T: Keep> Session<T> {
     fn close_what_is_lost(&mut self, viewer: &Viewer, told: &mut Vec<Told<T>>) {
         self.rooms.retain(|_, watching| {
             let place = watching.place();
+            // Whatever else may take a single room away is asked here.
             let theirs = viewer.reach().admits(place.authority) && viewer.side() == watching.side();
             if !theirs {
                 told.push(Told::RoomClosed(place.clone()));
             }
             theirs
         });
+        self.besides.retain(|reference, _| self.rooms.contains_key(reference));
         if viewer.may(Right::SeeQueue).is_err() {
             told.extend(self.boards.values().map(|board| Told::BoardClosed(board.view())));
             self.boards.clear();

@@ -4,7 +4,7 @@ use super::row;
 use crate::error::Result;
 use crate::hub::Hub;
 use crate::identity::{Actor, Viewer};
-use crate::live::Telling;
+use crate::live::{Signal, Telling};
 use crate::time::Ts;
 
 const BATCH: u64 = 200;
@@ -21,7 +21,7 @@ pub(crate) async fn deliver(hub: &Hub, now: Ts) -> Result<()> {
         let batch: Vec<&row::Model> = waiting.iter().filter(|row| row.authority_id == authority).collect();
         let ids: Vec<i64> = batch.iter().map(|row| row.id).collect();
         for row in &batch {
-            hub.bus.page(Telling { person: row.person_id, authority, chain_seq: row.chain_seq });
+            hub.bus.tell(Signal::Person(Telling { person: row.person_id, authority, chain_seq: row.chain_seq }));
         }
         let work = hub.db.work(&Actor::system("outbox", now), authority).await?;
         work.update(row::told(ids, now)).await?;

@@ -7,7 +7,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::hub::Hub;
 use crate::identity::{Side, Viewer};
 use crate::incident::find;
-use crate::store::Reader;
+use crate::store::{Page, Reader};
 
 /// How many events are read at a time at most.
 pub(crate) const PAGE: u64 = 500;
@@ -43,11 +43,8 @@ pub async fn events(
     limit: Option<u64>,
     epoch: Option<&str>,
 ) -> Result<Log> {
-    let limit = match limit {
-        None => 200,
-        Some(limit @ 1..=200) => limit,
-        Some(_) => return Err(Error::invalid("limit", "Ask for 1 to 200 at a time.")),
-    };
+    let most = hub.limits.page_rows;
+    let limit = Page { limit: Some(limit.unwrap_or(most.rows().min(200))), cursor: None, most }.limit()?;
     if after < 0 {
         return Err(Error::invalid("after", "Numbers begin at 1; ask after 0 for all."));
     }

@@ -1,10 +1,15 @@
 //! An incident's room: one log, read and written by both sides.
 
+mod draft;
 mod log;
+mod marks;
 mod say;
 mod wait;
 
+pub use draft::{Begun, Keep, begun, keep};
 pub use log::{Log, events, newest};
 pub(crate) use log::{PAGE, replay};
+pub(crate) use marks::mark_of;
+pub use marks::{Mark, Moved, mark, marks};
 pub use say::{Said, Say, say};
 pub use wait::wait;

@@ -9,11 +9,10 @@ use crate::error::{Error, Problems, Refusal, Result};
 use crate::hub::Hub;
 use crate::identity::{Actor, Right, Side};
 use crate::incident::{OpenIncident, Status, Verb};
+use crate::sabotage::Fault;
 use crate::store::{Draft, Work};
 use crate::text::Prose;
 
-/// How long a message may be, in characters.
-const LONGEST: usize = 10_000;
 /// How many unseen messages a refusal shows at most.
 const SHOWN: u64 = 100;
 
@@ -59,17 +58,22 @@ pub async fn say(hub: &Hub, actor: &Actor, reference: &str, body: &Say) -> Resul
     if id.is_none() {
         problems.add("id", "Give a UUID of your own making, the same one when you send it again.");
     }
-    let text = Prose::new(&body.text, LONGEST).map_err(|sentence| problems.add("text", sentence)).ok();
+    let text = Prose::new(&body.text, hub.limits.message_characters.longest())
+        .map_err(|sentence| problems.add("text", sentence))
+        .ok();
     problems.none()?;
     let (Some(id), Some(text)) = (id, text) else { return Err(Error::broken("a problem was not told")) };
-    if let Some(event) = said_before(&work, &incident, id, note, text.as_str()).await? {
+    if !Fault::SkipClientId.is_on()
+        && let Some(event) = said_before(&work, &incident, id, note, text.as_str()).await?
+    {
         return Ok(Said { event, again: true });
     }
     if incident.row.status == Status::Closed {
         let sentence = "This room is closed. Reopen the incident, or report something new.";
         return Err(Refusal::Unlawful(sentence.to_owned()).into());
     }
-    if !body.anyway.unwrap_or_default()
+    if !Fault::SkipSendGuard.is_on()
+        && !body.anyway.unwrap_or_default()
         && let Some(seen) = body.seen
     {
         nothing_unseen(&work, &incident, seen).await?;
@@ -104,6 +108,7 @@ pub async fn say(hub: &Hub, actor: &Actor, reference: &str, body: &Say) -> Resul
         }
         incident.row.touch(now);
     }
+    super::draft::sent(&work, incident.row.id, text.as_str()).await?;
     let event = recorded.view(side).ok_or(Error::NotFound)?;
     let body = serde_json::to_value(&event).map_err(Error::broken)?;
     incident.keep(work, 201, body).await?;

@@ -8,6 +8,7 @@ use sea_orm::{
 use serde::Serialize;
 
 use super::scope::Instance;
+use super::tx::Tx;
 use super::work::fresh;
 use super::{Scoped, once};
 use crate::authority::row as authority;
@@ -17,17 +18,17 @@ use crate::identity::Actor;
 /// One transaction over tables of the hub itself, rolled back unless it is committed.
 #[derive(Debug)]
 pub struct Desk {
-    transaction: DatabaseTransaction,
+    pub(super) transaction: Tx,
 }
 
 impl Desk {
-    pub(super) fn new(transaction: DatabaseTransaction) -> Self {
+    pub(super) fn new(transaction: Tx) -> Self {
         Self { transaction }
     }
 
     /// Rows of a table of the hub itself.
     pub(crate) fn find<E: Instance>(&self) -> Scoped<'_, E, DatabaseTransaction> {
-        Scoped { select: E::find(), connection: &self.transaction }
+        Scoped { select: E::find(), connection: &*self.transaction }
     }
 
     /// Inserts a row and gives it with its key; a key of 0 is one that is still to be given.
@@ -37,28 +38,28 @@ impl Desk {
         A: ActiveModelTrait<Entity = M::Entity> + ActiveModelBehavior + Send,
         M::Entity: Instance + EntityTrait<Model = M>,
     {
-        Ok(fresh::<M, A>(row).insert(&self.transaction).await?)
+        Ok(fresh::<M, A>(row).insert(&*self.transaction).await?)
     }
 
     /// Makes an authority: the one row of a tenanted table that cannot be written from within its authority.
     pub(crate) async fn found(&self, authority: authority::Model) -> Result<authority::Model> {
-        Ok(fresh::<_, authority::ActiveModel>(authority).insert(&self.transaction).await?)
+        Ok(fresh::<_, authority::ActiveModel>(authority).insert(&*self.transaction).await?)
     }
 
     /// The authority with this slug.
     pub(crate) async fn authority(&self, slug: &str) -> Result<Option<authority::Model>> {
-        Ok(authority::Entity::find().filter(authority::Column::Slug.eq(slug)).one(&self.transaction).await?)
+        Ok(authority::Entity::find().filter(authority::Column::Slug.eq(slug)).one(&*self.transaction).await?)
     }
 
     /// Whether an authority has this code.
     pub(crate) async fn has_code(&self, code: &str) -> Result<bool> {
-        let found = authority::Entity::find().filter(authority::Column::Code.eq(code)).one(&self.transaction).await?;
+        let found = authority::Entity::find().filter(authority::Column::Code.eq(code)).one(&*self.transaction).await?;
         Ok(found.is_some())
     }
 
     /// Changes the rows that `which` narrows to, and says how many there were.
     pub(crate) async fn update<E: Instance>(&self, which: impl FnOnce(UpdateMany<E>) -> UpdateMany<E>) -> Result<u64> {
-        Ok(which(E::update_many()).exec(&self.transaction).await?.rows_affected)
+        Ok(which(E::update_many()).exec(&*self.transaction).await?.rows_affected)
     }
 
     /// Keeps it together with the answer under the request's key, where it has one.
@@ -76,6 +77,6 @@ impl Desk {
     /// # Errors
     /// If the database does not keep it; then nothing of it is kept.
     pub async fn commit(self) -> Result<()> {
-        Ok(self.transaction.commit().await?)
+        self.transaction.keep(Vec::new()).await
     }
 }

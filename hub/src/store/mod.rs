@@ -26,19 +26,24 @@
 //! }
 //! ```
 
+mod bulk;
 mod calendar;
 mod db;
 mod desk;
+mod group;
+mod link;
 mod once;
 mod page;
 mod reader;
 mod scope;
 mod stored;
+mod tx;
 mod work;
 
 pub(crate) use calendar::Calendar;
 pub use db::{Db, OpenError};
 pub use desk::Desk;
+pub(crate) use link::chained;
 pub use page::{Page, PageOf};
 pub use reader::Reader;
 pub(crate) use reader::{Rows, Scoped};

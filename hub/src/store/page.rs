@@ -5,15 +5,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::config::{Limit, Limits};
 use crate::error::{Error, Result};
 
 /// Which page of a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// At most so many items; 50 unless said otherwise, 200 at most.
+    /// At most so many items; 50 unless said otherwise.
     pub limit: Option<u64>,
     /// Where the last page ended, as it said.
     pub cursor: Option<String>,
+    /// How many items may be asked for.
+    pub most: Limit,
+}
+
+impl Default for Page {
+    /// The first page, as long as usual.
+    fn default() -> Self {
+        Self { limit: None, cursor: None, most: Limits::standard().page_rows }
+    }
 }
 
 /// A page of a list.
@@ -26,15 +36,21 @@ pub struct PageOf<T> {
 }
 
 impl Page {
+    /// The first page of the hub's own reading, which no setting narrows.
+    pub fn first(limit: u64) -> Self {
+        Self { limit: Some(limit), cursor: None, most: Limit::of(0) }
+    }
+
     /// How many items at most.
     ///
     /// # Errors
-    /// If none or more than 200 are asked for.
+    /// If none or more than may be are asked for.
     pub fn limit(&self) -> Result<u64> {
+        let most = self.most.rows();
         match self.limit {
-            None => Ok(50),
-            Some(limit @ 1..=200) => Ok(limit),
-            Some(_) => Err(Error::invalid("limit", "Ask for 1 to 200 at a time.")),
+            None => Ok(most.min(50)),
+            Some(limit) if (1..=most).contains(&limit) => Ok(limit),
+            Some(_) => Err(Error::invalid("limit", format!("Ask for 1 to {most} at a time."))),
         }
     }
 
@@ -71,18 +87,18 @@ mod tests {
 
     #[test]
     fn a_page_knows_whether_there_is_another() {
-        let page = Page { limit: Some(2), cursor: None };
+        let page = Page { limit: Some(2), ..Page::default() };
         let first = page.cut(vec![1, 2, 3], |n| *n).unwrap();
         assert_eq!(first.items, [1, 2]);
-        let next = Page { limit: Some(2), cursor: first.next };
+        let next = Page { limit: Some(2), cursor: first.next, ..Page::default() };
         assert_eq!(next.after::<i32>().unwrap(), Some(2));
         assert_eq!(next.cut(vec![3], |n| *n).unwrap().next, None);
     }
 
     #[test]
     fn a_cursor_of_ones_own_making_is_refused() {
-        let page = Page { limit: None, cursor: Some("!".to_owned()) };
+        let page = Page { cursor: Some("!".to_owned()), ..Page::default() };
         assert!(page.after::<i32>().unwrap_err().to_string().contains("unchanged"));
-        assert!(Page { limit: Some(201), cursor: None }.limit().is_err());
+        assert!(Page { limit: Some(201), ..Page::default() }.limit().is_err());
     }
 }

@@ -1,14 +1,26 @@
 // Clocks run in the server's time: the page says what it was when it was made, and in a demonstration how fast it goes.
 // The words are those that the server would write.
 
+import { again } from '../live/apply.js';
 import { lastHeard } from '../live/socket.js';
 
 const speed = Number(document.body.dataset.speed ?? 1) || 1;
-const made = Date.parse(document.body.dataset.now ?? '') || Date.now();
+let made = Date.parse(document.body.dataset.now ?? '') || Date.now();
 const STALE_AFTER = 30000;
+const ASLEEP = 5000;
 
-/** The server's time, in ms since 1970. */
-export const serverNow = () => made + performance.now() * speed;
+/** The server's time at an instant of this page's, in ms since 1970. */
+export const serverNow = (at = performance.now()) => made + at * speed;
+
+// While a machine sleeps the page's time may stand still, and its clock tells: then the hub is asked.
+const apart = () => Date.now() - performance.now();
+let wasApart = apart();
+async function ask() {
+  if (Math.abs(apart() - wasApart) < ASLEEP) return;
+  wasApart = apart();
+  const now = Date.parse((await again())?.body.dataset.now ?? '');
+  if (now) made = now - performance.now() * speed;
+}
 
 /** @type {WeakMap<Element, {what: string, whole: number}>} */
 const faces = new WeakMap();
@@ -68,9 +80,10 @@ function show(clock) {
 
 function tick() {
   if (document.hidden) return;
+  ask();
   document.querySelectorAll('[data-due]').forEach(turn);
   document.querySelectorAll('time[data-clock]').forEach(show);
-  const stale = Date.now() - Math.max(lastHeard(), performance.timeOrigin) > STALE_AFTER;
+  const stale = performance.now() - lastHeard() > STALE_AFTER;
   document.querySelectorAll('[data-view]').forEach((board) => board.toggleAttribute('data-stale', stale));
 }
 

@@ -1,7 +1,12 @@
 // What its writer sends from a room. A message stands in the timeline at once, "Sending"; it is kept on this device
 // until the hub said that it is stored, in order, over any loss of the connection.
 
-import { liveState, onState, retry, say } from '../live/socket.js';
+import { icon, initials, make } from '../dom.js';
+import { liveState, onState, retry, say, tell } from '../live/socket.js';
+import { storage } from '../store.js';
+import { draft } from './draft.js';
+
+const TYPING_EVERY = 3000;
 
 /** @typedef {{id: string, text: string, note: boolean | undefined, seen: number | undefined}} Message */
 
@@ -11,29 +16,34 @@ export function composer(root, timeline, marker) {
   const box = document.getElementById('reply');
   if (!form || !box) return null;
   const room = root.dataset.room;
-  const icons = document.querySelector('svg use')?.getAttribute('href')?.split('#')[0] ?? '';
   const author = document.querySelector('#you b')?.textContent ?? 'You';
-  const store = storage(room);
+  const store = storage(root.dataset.me, room);
   /** @type {Message[]} */
-  let out = store.read('out') ?? [];
+  let out = store.all('out:').sort(([a], [b]) => a - b).map(([, message]) => message);
   let sending = null;
+  let typed = -TYPING_EVERY;
+  const isNote = () => form.querySelector('[name=note]') && new FormData(form).get('note') === 'true';
 
-  if (box.value === '') box.value = store.read('draft') ?? '';
-  box.addEventListener('input', () => store.write('draft', box.value));
+  const begun = draft(form, box, store, () => out.length > 0);
+  box.addEventListener('input', () => {
+    if (box.value.trim() === '' || performance.now() - typed < TYPING_EVERY) return;
+    typed = performance.now();
+    tell({ op: 'typing', room, note: isNote() || false });
+  });
   box.addEventListener('keydown', (key) => {
     if (key.key === 'Enter' && (key.ctrlKey || key.metaKey)) form.requestSubmit();
   });
   form.addEventListener('submit', (event) => {
-    if (['off', 'ended'].includes(liveState())) return;
+    if (['off', 'ended', 'refresh'].includes(liveState())) return;
     event.preventDefault();
     const text = box.value.trim();
     if (text === '') { box.focus(); return; }
     const seen = Number(form.elements.seen.value);
-    const note = form.querySelector('[name=note]') ? new FormData(form).get('note') === 'true' : undefined;
-    out.push({ id: form.elements.id.value, text, note: note || undefined, seen });
+    out.push({ id: form.elements.id.value, text, note: isNote() || undefined, seen });
     form.elements.id.value = freshId();
-    set('');
+    typed = -TYPING_EVERY;
     keepOut();
+    begun.set('');
     out.forEach(show);
     pump();
     box.focus();
@@ -41,16 +51,11 @@ export function composer(root, timeline, marker) {
   out.forEach(show);
   onState((state) => {
     if (state !== 'live' && state !== 'polling') sending = null;
-    out.forEach((message) => mark(message, state === 'lost' ? 'lost' : 'sending'));
+    out.forEach((message) => mark(message, ['lost', 'refresh', 'ended'].includes(state) ? 'lost' : 'sending'));
     if (state === 'polling') pump();
   });
 
-  function set(text) {
-    box.value = text;
-    store.write('draft', text);
-  }
-
-  function keepOut() { store.write('out', out); }
+  function keepOut() { out.forEach((message, place) => store.write(`out:${message.id}`, [place, message])); }
 
   /** One after the other, so that they are stored in the order in which they were written. */
   function pump() {
@@ -82,12 +87,13 @@ export function composer(root, timeline, marker) {
 
   function drop(message) {
     out = out.filter((other) => other.id !== message.id);
-    keepOut();
+    store.drop(`out:${message.id}`);
+    if (out.length === 0) begun.settled();
   }
 
   /** The text goes back to where it can be changed. */
   function giveBack(message, words) {
-    set(box.value === '' ? message.text : `${message.text}\n\n${box.value}`);
+    begun.set(box.value === '' ? message.text : `${message.text}\n\n${box.value}`);
     problem(words);
     box.focus();
   }
@@ -116,8 +122,7 @@ export function composer(root, timeline, marker) {
     const item = make('li', message.note ? 'msg internal pending' : 'msg pending');
     item.id = `out-${message.id}`;
     if (message.note) item.append(make('p', 'inlabel', icon('lock'), 'Internal note'));
-    const initials = author.split(/\s+/).filter(Boolean).map((word) => word[0]).slice(0, 2).join('');
-    const face = make('span', root.dataset.side === 'response' ? 'av team' : 'av', initials);
+    const face = make('span', root.dataset.side === 'response' ? 'av team' : 'av', initials(author));
     face.setAttribute('aria-hidden', 'true');
     const body = make('div', 'body', ...message.text.split(/\n+/).map((line) => make('p', '', line)));
     body.dir = 'auto';
@@ -183,24 +188,6 @@ export function composer(root, timeline, marker) {
     sending = message.id;
   }
 
-  /** @param {string} name @param {string} of its class @param {...(Node | string)} parts */
-  function make(name, of, ...parts) {
-    const made = document.createElement(name);
-    if (of) made.className = of;
-    made.append(...parts);
-    return made;
-  }
-
-  function icon(name) {
-    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-    const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-    svg.setAttribute('class', 'ic');
-    svg.setAttribute('aria-hidden', 'true');
-    use.setAttribute('href', `${icons}#${name}`);
-    svg.append(use);
-    return svg;
-  }
-
   return {
     /** The room was joined, perhaps again: what was not answered is sent again. */
     joined() { sending = document.querySelector('.guard') ? sending : null; pump(); },
@@ -209,16 +196,8 @@ export function composer(root, timeline, marker) {
     /** What is on its way stays below what came. */
     keepLast() { timeline.append(...timeline.querySelectorAll('.pending')); },
     seen(seq) { form.elements.seen.value = Math.max(seq, Number(form.elements.seen.value)); },
-    keep() { store.write('draft', box.value); keepOut(); },
+    keep() { begun.remember(); keepOut(); },
     end(words) { problem(words); marker.hidden = true; form.querySelectorAll('button').forEach((button) => { button.disabled = true; }); },
-  };
-}
-
-/** This tab's memory of a room; where there is none, nothing is kept and nothing breaks. @param {string} room */
-function storage(room) {
-  return {
-    read(name) { try { return JSON.parse(sessionStorage.getItem(`hub:${name}:${room}`)); } catch { return null; } },
-    write(name, value) { try { sessionStorage.setItem(`hub:${name}:${room}`, JSON.stringify(value)); } catch { /* full or off */ } },
   };
 }
 

@@ -1,10 +1,12 @@
 // The room: entries come by themselves, messages go out over the socket. Without this the same page posts its form.
 
 import { again, append, inUse, replace } from '../live/apply.js';
-import { join } from '../live/socket.js';
+import { join, tell } from '../live/socket.js';
+import { aside } from './aside.js';
 import { composer } from './composer.js';
 
 const SPOKEN = ['message', 'note'];
+const READ_EVERY = 2000;
 const PARTS = ['room-head', 'room-facts', 'room-people', 'room-actions'];
 
 const root = document.querySelector('[data-room]');
@@ -18,6 +20,8 @@ function upgrade(root, timeline) {
   let below = 0;
   let refreshing = 0;
   let bare = false;
+  let read = 0;
+  let reading = 0;
 
   const marker = document.createElement('button');
   marker.type = 'button';
@@ -34,17 +38,28 @@ function upgrade(root, timeline) {
     seq: Number(root.dataset.seq),
     epoch: root.dataset.epoch,
     joined(frame) {
-      if (frame.recovered) { writing?.joined(); return; }
+      if (frame.recovered) {
+        read = 0;
+        writing?.joined();
+        beside.presence(frame.people);
+        seen();
+        return;
+      }
       // Numbers of another life of the record say nothing: the room is loaded afresh. What was typed is kept.
       writing?.keep();
       location.reload();
     },
     event: took,
+    beside(frame) {
+      if (frame.op === 'presence') beside.presence(frame.people);
+      else beside[frame.op](frame.by, frame.seq);
+    },
     closed(frame) {
       writing?.end(frame.text);
     },
   };
   const writing = composer(root, timeline, marker);
+  const beside = aside(timeline);
   seen();
 
   function took(event) {
@@ -54,6 +69,7 @@ function upgrade(root, timeline) {
     if (event.html) append(timeline, event.html);
     else bare = true;
     writing?.keepLast();
+    beside.event(event);
     if (held !== null) {
       scroller.scrollTop -= scroller.scrollHeight - held;
       below += 1;
@@ -70,6 +86,13 @@ function upgrade(root, timeline) {
     below = 0;
     marker.hidden = true;
     writing?.seen(room.seq);
+    if (room.seq > read) reading ||= setTimeout(mark, READ_EVERY);
+  }
+
+  /** The others are told how far it was read. */
+  function mark() {
+    reading = 0;
+    if (mayHaveSeen() && tell({ op: 'read', room: ref, seq: room.seq })) read = room.seq;
   }
   scroller?.addEventListener('scroll', seen);
   document.addEventListener('visibilitychange', seen);
@@ -93,6 +116,7 @@ function upgrade(root, timeline) {
         const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
         if (old && fresh && !inUse(old)) replace(fresh);
       }
+      beside.refreshed();
     }, 100 + Math.random() * 300);
   }
 

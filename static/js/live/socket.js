@@ -1,9 +1,9 @@
-// The one socket of a page. Who joins a room or watches a board is given everything that is told of it, in order, over
-// any number of connections; after a loss it goes on from where it was.
+// What a page hears of the hub and says to it. Who joins a room or watches a board is given everything that is told of
+// it, in order and once, over any number of connections; after a loss it goes on from where it was.
 
-import { poll } from './poll.js';
+import { line } from './tabs.js';
 
-/** @typedef {{seq: number, epoch?: string, joined: Function, event: Function, closed: Function}} Room */
+/** @typedef {{seq: number, epoch?: string, asked?: boolean, joined: Function, event: Function, beside?: Function, closed: Function}} Room */
 /** @type {Map<string, Room>} */
 const rooms = new Map();
 /** @type {Map<string, (frame: object) => void>} */
@@ -13,45 +13,45 @@ const waiting = new Map();
 /** @type {Set<(state: string) => void>} */
 const watchers = new Set();
 
-const LOST_AFTER = 2000;
-const PING_EVERY = 10000;
-const GIVE_UP_AFTER = 6000;
+const AGAIN_AFTER = 2000;
 
-/** @type {WebSocket | null} */
-let socket = null;
+let wire = null;
 let state = 'off';
-let attempt = 0;
-let everOpen = false;
+let turn = '';
 let heard = 0;
-let pinged = 0;
 let nextTry = 0;
-let timer = 0;
 
-/** When the hub was heard last, by this machine's clock; 0 for never. */
+/** When the hub was heard last, in ms since the page began to load; 0 for never. */
 export const lastHeard = () => heard;
-/** off, trying, live, lost, polling, ended */
+/** off, trying, live, lost, polling, refresh, ended */
 export const liveState = () => state;
 /** @param {(state: string) => void} tell */
 export function onState(tell) { watchers.add(tell); tell(state); }
+/** Whole seconds until the next attempt. */
+export const untilNextTry = () => Math.max(0, Math.ceil((nextTry - performance.now()) / 1000));
+/** Tries again now, whatever the pause. */
+export const retry = () => wire?.retry();
 
 /** @param {string} ref @param {Room} room */
 export function join(ref, room) {
   rooms.set(ref, room);
   begin();
-  send(joining(ref, room));
+  rejoin(ref);
 }
 
 /** @param {string} view @param {(frame: object) => void} tell */
 export function watch(view, tell) {
   views.set(view, tell);
   begin();
-  send({ op: 'watch', view });
+  wire.send({ op: 'watch', view });
 }
 
 /** A gap is always an error: ask for what is missing. @param {string} ref */
 export function rejoin(ref) {
   const room = rooms.get(ref);
-  if (room) send(joining(ref, room));
+  if (!room) return;
+  room.asked = true;
+  wire.send({ op: 'join', room: ref, after: room.seq, ...(room.epoch && { epoch: room.epoch }) });
 }
 
 /**
@@ -60,118 +60,65 @@ export function rejoin(ref) {
  */
 export function say(message, answer) {
   waiting.set(message.id, answer);
-  if (state === 'polling') poll.say(message).then((frame) => answered(frame));
-  else send({ op: 'say', ...message });
+  wire.send({ op: 'say', ...message });
 }
 
-/** Tries again now, whatever the pause. */
-export function retry() {
-  if (state === 'lost' || state === 'trying') connect();
-}
-
-const joining = (ref, room) => ({ op: 'join', room: ref, after: room.seq, ...(room.epoch && { epoch: room.epoch }) });
-
-function send(frame) {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
-}
-
-function tellState(next) {
-  if (state === next) return;
-  state = next;
-  document.body.dataset.live = next;
-  watchers.forEach((tell) => tell(next));
+/** Tells what may be lost: that somebody writes, how far they read. @param {object} frame @returns {boolean} whether it went */
+export function tell(frame) {
+  if (state === 'live') wire.send(frame);
+  return state === 'live';
 }
 
 function begin() {
-  if (state !== 'off') return;
-  tellState('trying');
-  connect();
+  if (wire) return;
+  told({ state: 'trying', turn, end: 0, age: null, wait: 0 });
+  wire = line(document.body.dataset.me ?? '', take, told);
   setInterval(pulse, 1000);
-  addEventListener('offline', () => socket?.close());
   addEventListener('online', retry);
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) pulse(); });
+  document.addEventListener('visibilitychange', pulse);
+  // What was said to a tab that slept may not have reached it.
+  document.addEventListener('resume', () => { turn = ''; pulse(); });
 }
 
-function connect() {
-  clearTimeout(timer);
-  socket?.close();
-  const url = new URL('/live?html=1', location.href);
-  url.protocol = url.protocol.replace('http', 'ws');
-  const mine = new WebSocket(url, 'hub.v1');
-  socket = mine;
-  mine.onopen = () => {
-    everOpen = true;
-    attempt = 0;
-    pinged = 0;
-    heard = Date.now();
-    for (const [ref, room] of rooms) send(joining(ref, room));
-    for (const view of views.keys()) send({ op: 'watch', view });
-    tellState('live');
-  };
-  mine.onmessage = (message) => {
-    heard = Date.now();
-    pinged = 0;
-    if (state === 'lost') tellState('live');
-    take(JSON.parse(message.data));
-  };
-  mine.onclose = (closed) => {
-    if (socket === mine) lost(closed.code);
-  };
-}
-
-function lost(code) {
-  socket = null;
-  if (code >= 4100 && code < 4200) {
-    document.body.dataset.liveEnd = String(code);
-    tellState('ended');
-    return;
-  }
-  if (state === 'live') tellState('trying');
-  if (!everOpen && attempt >= 3 && poll.begin(rooms, () => { heard = Date.now(); })) {
-    tellState('polling');
-    return;
-  }
-  const pause = Math.random() * Math.min(30000, 500 * 2 ** attempt);
-  attempt += 1;
-  nextTry = Date.now() + pause;
-  timer = setTimeout(connect, pause);
-}
-
-/** Looks whether the hub still answers. A connection can be gone without a word. */
 function pulse() {
-  const now = Date.now();
-  if (state === 'trying' && now - Math.max(heard, performance.timeOrigin) > LOST_AFTER) tellState('lost');
-  if (state === 'lost') watchers.forEach((tell) => tell('lost'));
-  if (socket?.readyState !== WebSocket.OPEN) return;
-  if (!pinged && now - heard > PING_EVERY) {
-    pinged = now;
-    send({ op: 'ping', n: now });
-  } else if (pinged && now - pinged > GIVE_UP_AFTER) {
-    const gone = socket;
-    gone.onclose = null;
-    gone.close();
-    lost(1006);
-  } else if (pinged && now - pinged > LOST_AFTER) {
-    tellState('lost');
-  }
+  wire.pulse();
+  if (state === 'lost') watchers.forEach((watcher) => watcher(state));
 }
 
-/** Whole seconds until the next attempt. */
-export const untilNextTry = () => Math.max(0, Math.ceil((nextTry - Date.now()) / 1000));
+/** @param {import('./wire.js').About} about */
+function told(about) {
+  const now = performance.now();
+  if (about.age !== null) heard = Math.max(heard, now - about.age);
+  nextTry = now + about.wait;
+  if (about.turn !== turn) {
+    turn = about.turn;
+    if (turn) {
+      for (const ref of rooms.keys()) rejoin(ref);
+      for (const view of views.keys()) wire.send({ op: 'watch', view });
+    }
+  }
+  if (about.state === state) return;
+  state = about.state;
+  if (about.end) document.body.dataset.liveEnd = String(about.end);
+  document.body.dataset.live = state;
+  watchers.forEach((watcher) => watcher(state));
+}
 
 function answered(frame) {
   const answer = waiting.get(frame.id);
-  if (!answer) return;
   waiting.delete(frame.id);
-  answer(frame);
+  answer?.(frame);
 }
 
+/** What comes may be for another tab: only what was asked for here is taken. */
 function take(frame) {
+  heard = performance.now();
   const room = rooms.get(frame.room);
   switch (frame.op) {
     case 'joined':
       if (!room) break;
-      room.joined(frame);
+      if (room.asked || !frame.recovered) room.joined(frame);
+      room.asked = false;
       if (frame.recovered) frame.events.forEach((event) => follow(room, frame.room, event));
       break;
     case 'events':
@@ -180,6 +127,9 @@ function take(frame) {
     case 'event':
       if (room) follow(room, frame.room, frame);
       break;
+    case 'presence': case 'typing': case 'read':
+      room?.beside?.(frame);
+      break;
     case 'said': case 'unseen':
       answered(frame);
       break;
@@ -187,15 +137,22 @@ function take(frame) {
       views.get(frame.view)?.(frame);
       break;
     case 'error':
-      if (frame.code === 'closed_to_you') { room?.closed(frame); rooms.delete(frame.room); } else if (frame.id) answered(frame);
+      if (frame.id) answered(frame);
+      else if (frame.code === 'closed_to_you') { room?.closed(frame); rooms.delete(frame.room); }
+      else if (frame.code === 'rate') setTimeout(() => askAgain(frame), AGAIN_AFTER * (1 + Math.random()));
       break;
   }
+}
+
+function askAgain({ room, view }) {
+  if (rooms.get(room)?.asked) rejoin(room);
+  if (views.has(view)) wire.send({ op: 'watch', view });
 }
 
 /** Each event once and in order; a gap is asked for again. */
 function follow(room, ref, event) {
   if (event.seq <= room.seq) return;
-  if (event.seq > room.seq + 1) { rejoin(ref); return; }
+  if (event.seq > room.seq + 1) { if (!room.asked) rejoin(ref); return; }
   room.seq = event.seq;
   room.event(event);
 }

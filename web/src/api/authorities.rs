@@ -24,7 +24,7 @@ pub(super) fn routes(table: Table) -> Table {
 #[utoipa::path(get, path = "/api/v1/authorities", tag = "authorities", params(PageQuery),
     responses((status = 200, body = schemas::AuthorityPage)))]
 pub(super) async fn list(app: App, caller: Caller, asked: Asked) -> Result<Response, Failure> {
-    let page = PageQuery::read(&asked)?;
+    let page = PageQuery::read(&app, &asked)?;
     Ok(answer::ok(&authority::list(app.hub(), &caller.viewer, &page).await?))
 }
 

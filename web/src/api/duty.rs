@@ -26,7 +26,7 @@ pub(super) fn routes(table: Table) -> Table {
 #[utoipa::path(get, path = "/api/v1/duty", tag = "duty", params(PageQuery),
     responses((status = 200, body = schemas::ShiftPage)))]
 pub(super) async fn shifts(app: App, caller: Caller, asked: Asked) -> Result<Response, Failure> {
-    let page = PageQuery::read(&asked)?;
+    let page = PageQuery::read(&app, &asked)?;
     Ok(answer::ok(&duty::page(app.hub(), &caller.viewer, &page, caller.now).await?))
 }
 

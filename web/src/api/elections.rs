@@ -3,7 +3,6 @@
 use axum::response::Response;
 use hub::election::{self, ElectionBody, ElectionFilter, Extend};
 use hub::identity::Right;
-use hub::store::Page;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -53,7 +52,7 @@ struct ElectionsQuery {
     responses((status = 200, body = schemas::ElectionPage)))]
 pub(super) async fn list(app: App, caller: Caller, asked: Asked) -> Result<Response, Failure> {
     let ElectionsQuery { authority, limit, cursor } = asked.read(LIMIT)?;
-    let (filter, page) = (ElectionFilter { authority }, Page { limit, cursor });
+    let (filter, page) = (ElectionFilter { authority }, app.cut(limit, cursor));
     Ok(answer::ok(&election::list(app.hub(), &caller.viewer, &filter, &page, caller.now).await?))
 }
 

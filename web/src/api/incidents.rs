@@ -89,7 +89,7 @@ pub(super) enum Sort {
 }
 
 impl ListQuery {
-    fn filter(self) -> Result<(Filter, Page), Failure> {
+    fn filter(self, app: &App) -> Result<(Filter, Page), Failure> {
         let codes = self.priority.iter().flat_map(|codes| codes.split(','));
         let priority = codes.map(|code| code.trim().parse::<Priority>()).collect::<Result<_, _>>();
         let owner = match self.owner.as_deref() {
@@ -118,7 +118,7 @@ impl ListQuery {
             text: self.q,
             ..Filter::default()
         };
-        Ok((filter, Page { limit: self.limit, cursor: self.cursor }))
+        Ok((filter, app.cut(self.limit, self.cursor)))
     }
 }
 
@@ -129,7 +129,8 @@ impl ListQuery {
     responses((status = 200, body = schemas::IncidentPage)))]
 pub(super) async fn list(app: App, caller: Caller, asked: Asked) -> Result<Response, Failure> {
     reads_incidents(&caller.viewer)?;
-    let (filter, page) = asked.read::<ListQuery>(LIMIT)?.filter()?;
+    let (filter, page) = asked.read::<ListQuery>(LIMIT)?.filter(&app)?;
+    app.rates().search(&caller.viewer, filter.text.as_deref(), app.hub().wall.now())?;
     Ok(answer::ok(&incident::list(app.hub(), &caller.viewer, &filter, &page, caller.now).await?))
 }
 

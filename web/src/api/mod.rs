@@ -63,9 +63,9 @@ struct PageQuery {
 }
 
 impl PageQuery {
-    fn read(asked: &Asked) -> Result<Page, Failure> {
+    fn read(app: &App, asked: &Asked) -> Result<Page, Failure> {
         let Self { limit, cursor } = asked.read(LIMIT)?;
-        Ok(Page { limit, cursor })
+        Ok(app.cut(limit, cursor))
     }
 }
 

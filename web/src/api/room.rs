@@ -70,12 +70,15 @@ pub(super) async fn events(
     let Some(seconds) = wait.filter(|wait| *wait > 0) else {
         return Ok(answer::ok(&room::events(hub, viewer, reference, after, limit, epoch).await?));
     };
+    let credential = credential(&caller, &headers);
+    let mut stay = app.channel().live().stay(credential.clone(), viewer.clone());
     let log = tokio::select! {
         log = room::wait(hub, viewer, reference, after, limit, epoch, Duration::from_secs(seconds)) => log?,
+        () = stay.over() => room::events(hub, viewer, reference, after, limit, epoch).await?,
         () = app.stop().cancelled() => room::events(hub, viewer, reference, after, limit, epoch).await?,
     };
     // Rights may have been withdrawn while it waited.
-    let now = still(&hub.db, &credential(&caller, &headers), hub.wall.now()).await?.ok_or(Failure::SignIn)?;
+    let now = still(&hub.db, &credential, hub.wall.now()).await?.ok_or(Failure::SignIn)?;
     if now != *viewer {
         return Err(Failure::NOT_FOUND);
     }
@@ -106,6 +109,7 @@ fn credential(caller: &Caller, headers: &HeaderMap) -> Credential {
 pub(super) async fn say(app: App, caller: Caller, params: Params, sent: Sent) -> Result<Response, Failure> {
     let (body, actor) = begin::<Say>(&app, &caller, &params, sent, Right::Write).await?;
     let reference = params.text("ref");
+    app.rates().message(&actor.viewer, app.hub().wall.now())?;
     let answer = match room::say(app.hub(), &actor, reference, &body).await {
         Ok(said) => answer_of(Ok(said.event), if said.again { 200 } else { 201 }),
         Err(error) => Err(error),

@@ -46,7 +46,7 @@ pub fn routes(table: Table) -> Table {
 /// If the database does not answer.
 pub async fn all_authorities(hub: &Hub, viewer: &Viewer) -> hub::Result<Vec<AuthorityView>> {
     let mut all = Vec::new();
-    let mut cut = Cut { limit: Some(200), cursor: None };
+    let mut cut = Cut::first(200);
     loop {
         let page = hub::authority::list(hub, viewer, &cut).await?;
         all.extend(page.items);
@@ -261,7 +261,7 @@ async fn incidents(
         return Ok(None);
     }
     let filter = Filter { authority: Some(authority.slug.clone()), ..Filter::default() };
-    let cut = Cut { limit: Some(200), cursor: None };
+    let cut = Cut::first(200);
     let open = hub::incident::list(hub, viewer, &filter, &cut, now).await?;
     let line = |incident: IncidentView| IncidentLine {
         status: tell::status(&incident, viewer.side() == Side::Response),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
+use hub::config::Limits;
 use hub::demo::{seed, world};
 use hub::instance::{Mark, mark};
 use hub::time::{Clock, Ts};
@@ -48,7 +49,9 @@ impl Demo {
         let start = self.at.unwrap_or_else(|| Clock::machine().now());
         let clock = Clock::story(start, self.speed);
         host(config, clock, Mark::Demo, alone, async |app| {
-            Box::pin(seed(app.hub(), &world(start))).await?;
+            // The story is told at once, whatever the settings allow its people in an hour.
+            let unlimited = app.hub().clone().limited(&Limits::NONE);
+            Box::pin(seed(&unlimited, &world(start))).await?;
             let url = app.origins().public_url();
             for (person, _) in cast() {
                 let authority = person.authority.unwrap_or("-");

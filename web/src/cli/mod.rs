@@ -2,9 +2,11 @@
 //! error being one line on standard error that says what to do.
 
 mod audit;
+mod conformance;
 mod demo;
 mod people;
 mod policy;
+mod seed;
 mod serve;
 
 use std::io::Write;
@@ -57,6 +59,10 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Synthetic data for load tests, into a database without real incidents; prints one JSON object.
+    Seed(seed::Seed),
+    /// Nothing but a WebSocket echo at /echo on the hub's own server, for conformance suites.
+    Conformance(conformance::Conformance),
 }
 
 /// Where the settings and the data are.
@@ -139,6 +145,8 @@ async fn run(command: Command) -> Result<(), Stop> {
             Ok(())
         }
         Command::Routes { json } => routes(json),
+        Command::Seed(seed) => seed.run().await,
+        Command::Conformance(conformance) => conformance.run().await,
     }
 }
 
@@ -266,7 +274,14 @@ async fn doctor(place: &Place) -> Result<(), Stop> {
         "clock",
         if sane { Ok(format!("ok ({now})")) } else { Err(format!("it says {now}; set the machine's clock")) },
     );
-    line("bus", Ok(if config.bus_url.is_none() { "ok (one node)" } else { "set, and not used yet" }.to_owned()));
+    let bus = match &config.bus_url {
+        None => Ok("ok (one node)".to_owned()),
+        Some(url) => match hub::live::check_bus(url.expose()).await {
+            Ok(()) => Ok("ok (NATS)".to_owned()),
+            Err(why) => Err(format!("NATS: {why}; start it, or set HUB_BUS_URL")),
+        },
+    };
+    line("bus", bus);
     line(
         "mail",
         Ok(if config.smtp_url.is_none() { "off (not there yet)" } else { "set, and not used yet" }.to_owned()),

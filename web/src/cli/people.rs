@@ -107,8 +107,9 @@ impl Token {
     pub(super) async fn run(self) -> Result<(), Stop> {
         match self {
             Self::Create { email, days, place } => {
-                let (db, _, now) = at(&place).await?;
-                let token = known(identity::make_token(&db, &email, days, now).await, &email)?;
+                let (db, config, now) = at(&place).await?;
+                let most = config.limits.token_days;
+                let token = known(identity::make_token_within(&db, &email, days, most, now).await, &email)?;
                 say(token.text);
             }
             Self::List(place) => {

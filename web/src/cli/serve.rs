@@ -57,6 +57,7 @@ pub(super) async fn host(
     alone: Option<File>,
     hello: impl AsyncFnOnce(&App) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
+    hub::sabotage::chosen().map_err(Stop::Failed)?;
     logging::start(&config.log, config.log_format)?;
     let rules = policy::rules(&config)?;
     config.secret_key = Some(key(&config)?);
@@ -64,17 +65,26 @@ pub(super) async fn host(
     let db = open(&config).await?;
     db.migrate().await?;
     let hub = Hub::start(db.clone(), clock, Clock::machine(), rules, mark).await?;
+    // It ends last: what is written while sockets are closed is told as well.
+    let joined = CancellationToken::new();
+    if let Some(url) = &config.bus_url {
+        hub.bus.join(url.expose(), &hub.identity.epoch, joined.clone()).await?;
+    }
+    let _joined = joined.drop_guard();
 
     let address = config.listen;
     let listener = TcpListener::bind(address).await;
     let listener =
         listener.map_err(|e| Stop::Failed(format!("{address} cannot be listened on: {e}; set HUB_LISTEN")))?;
-    let port = listener.local_addr().map_err(Stop::failed)?.port();
-    let origins = Origins::new(config.public_url.as_ref(), port);
+    let bound = listener.local_addr().map_err(Stop::failed)?;
+    let mut origins = Origins::new(config.public_url.as_ref(), bound.port());
+    if bound.ip().is_loopback() {
+        origins = origins.listening_at(bound);
+    }
 
     let stop = CancellationToken::new();
     server::stop_on_signal(stop.clone()).map_err(Stop::failed)?;
-    let limits = config.limits.clone();
+    let (limits, proxies) = (config.limits.clone(), config.trusted_proxies.clone());
     let place = Served::at(&config.data_dir, &origins.public_url());
     let app = App::new(hub, config, origins, stop.clone());
     hello(&app).await?;
@@ -82,7 +92,7 @@ pub(super) async fn host(
     let clockwork = tokio::spawn(clockwork::run(app.hub().clone(), stop.clone()));
     let url = app.origins().public_url();
     let serving = tokio::spawn(async move {
-        server::serve(listener, routes::router(app, routes::table()), &limits, stop).await;
+        server::serve_behind(listener, routes::router(app, routes::table()), &limits, &proxies, stop).await;
     });
     say(format_args!("ready {url}"));
     let ended = serving.await;
@@ -127,17 +137,20 @@ fn key(config: &Config) -> Result<Secret, Stop> {
     }
     let path = config.data_dir.join("secret.key");
     let failed = |e: std::io::Error| Stop::Failed(format!("{}: {e}; set HUB_SECRET_KEY", path.display()));
-    match OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path) {
-        Ok(mut file) => {
-            let drawn = hub::id::secret("").text;
-            writeln!(file, "{drawn}").and_then(|()| file.sync_all()).map_err(failed)?;
-            Ok(Secret::new(drawn))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Ok(Secret::new(std::fs::read_to_string(&path).map_err(failed)?.trim()))
-        }
-        Err(error) => Err(failed(error)),
+    // Written whole before it has its name: another node may draw one at the same time, and one of the two holds.
+    let drawn = config.data_dir.join(format!("secret.{}", std::process::id()));
+    let draw = || {
+        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&drawn)?;
+        writeln!(file, "{}", hub::id::secret("").text)?;
+        file.sync_all()?;
+        std::fs::hard_link(&drawn, &path)
+    };
+    if !path.exists() {
+        let linked = draw();
+        let _ = std::fs::remove_file(&drawn);
+        linked.or_else(|e| if path.exists() { Ok(()) } else { Err(e) }).map_err(failed)?;
     }
+    Ok(Secret::new(std::fs::read_to_string(&path).map_err(failed)?.trim()))
 }
 
 /// Where a running hub is reached, kept in its data folder: `user link` reads it, since the port may be any.

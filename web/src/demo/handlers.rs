@@ -36,7 +36,7 @@ impl FromRequestParts<App> for Stage {
     type Rejection = Failure;
 
     async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Failure> {
-        if app.demo() { Ok(Self(app.clone())) } else { Err(Failure::NOT_FOUND) }
+        if app.has_personas() { Ok(Self(app.clone())) } else { Err(Failure::NOT_FOUND) }
     }
 }
 

@@ -99,3 +99,12 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
         Ok(parts.extensions.get().copied().unwrap_or_else(|| Self(hub::id::fresh())))
     }
 }
+
+impl<S: Sync> FromRequestParts<S> for Client {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        // The outermost layer puts it there.
+        Ok(parts.extensions.get().copied().unwrap_or(Self(IpAddr::from([0, 0, 0, 0]))))
+    }
+}

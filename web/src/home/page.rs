@@ -74,7 +74,7 @@ async fn official(app: &App, theme: Theme, caller: &Caller) -> Result<Response, 
     };
     let nearest = near(hub, own.id, None, now).await?;
     let filter = |state, sort| Filter { state, sort, ..Filter::default() };
-    let page = |limit| Cut { limit: Some(limit), cursor: None };
+    let page = |limit| Cut::first(limit);
     let open = hub::incident::list(hub, viewer, &filter(State::Open, Sort::Now), &page(CARDS), now).await?.items;
     let over = hub::incident::list(hub, viewer, &filter(State::Closed, Sort::Updated), &page(PAST), now).await?.items;
     if nearest.is_none() && open.is_empty() && over.is_empty() {
@@ -210,7 +210,7 @@ async fn incidents(app: App, theme: Theme, caller: Caller, asked: Asked) -> Resu
     }
     let Query { cursor } = asked.read(&[])?;
     let filter = Filter { state: State::All, sort: Sort::Updated, ..Filter::default() };
-    let page = hub::incident::list(hub, viewer, &filter, &Cut { limit: Some(50), cursor }, now).await?;
+    let page = hub::incident::list(hub, viewer, &filter, &Cut { cursor, ..Cut::first(50) }, now).await?;
     let mut open = Vec::new();
     let mut over = Vec::new();
     for incident in &page.items {

@@ -159,7 +159,7 @@ fn once(form: &Filled) -> Option<Idempotency> {
 /// Whose report this is, and the choice that a responder has.
 async fn whose(app: &App, caller: &Caller, form: &Filled) -> Result<(Option<Whose>, Option<ByPhone>), Failure> {
     let mut all = Vec::new();
-    let mut page = Cut { limit: Some(200), cursor: None };
+    let mut page = Cut::first(200);
     loop {
         let found = hub::authority::list(app.hub(), &caller.viewer, &page).await?;
         all.extend(found.items);

@@ -43,7 +43,9 @@ pub(super) async fn outcome(app: &App, whose: Option<&Whose>, sent: &Report, now
         ..Report::default()
     };
     let anything = sent.symptom.is_some() || sent.voting_stopped == Some(true) || sent.summary.is_some();
-    let (Some(whose), Ok(report)) = (whose.filter(|_| anything), said.check(catalogue())) else { return Ok(blank) };
+    let (Some(whose), Ok(report)) = (whose.filter(|_| anything), said.check(catalogue(), usize::MAX)) else {
+        return Ok(blank);
+    };
     let facts = Facts {
         starting_severity: report.category.starting_severity,
         severity_confirmed: false,

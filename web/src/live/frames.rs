@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::ws::Utf8Bytes;
 use hub::audit::EventView;
 use hub::identity::{Right, Viewer};
-use hub::live::{Board, Fresh, Gone, Joined, Place, Shown, Told};
+use hub::live::{Board, Fresh, Gone, Joined, People, Place, Present, Shown, Told};
 use hub::room::{Said, Say};
 use hub::{Error, Refusal};
 use serde::{Deserialize, Serialize};
@@ -216,7 +216,7 @@ impl Reader<'_> {
             recovered: bool,
             events: Vec<Entry<'a>>,
             more: bool,
-            people: [Value; 0],
+            people: &'a [Present],
         }
         write(&Frame {
             op: "joined",
@@ -226,7 +226,7 @@ impl Reader<'_> {
             recovered: joined.recovered,
             events: self.entries(&joined.place, &joined.events).await,
             more: joined.more,
-            people: [],
+            people: &joined.people.list,
         })
     }
 
@@ -241,6 +241,9 @@ impl Reader<'_> {
                 return (frames, false);
             }
             Told::Page(place, events, more) => return (vec![self.page(place, events, *more).await], true),
+            Told::People(place, people) => presence(place, people).await,
+            Told::Typing(place, by) => write(&json!({"op": "typing", "room": place.reference, "by": by})),
+            Told::Read(place, by, seq) => write(&json!({"op": "read", "room": place.reference, "by": by, "seq": seq})),
             Told::Board(board, next) => self.board(board, *next).await,
             Told::RoomClosed(place) => closed().room(&place.reference).frame(),
             Told::BoardClosed(view) => closed().view(view.code()).frame(),
@@ -323,6 +326,13 @@ impl Reader<'_> {
         };
         form.get_or_init(make).await.clone()
     }
+}
+
+/// Who is in a room; made once for all who get it.
+async fn presence(place: &Place, people: &People<Kept>) -> Utf8Bytes {
+    let [form, ..] = &people.kept.forms;
+    let make = async || write(&json!({"op": "presence", "room": place.reference, "people": people.list}));
+    form.get_or_init(make).await.clone()
 }
 
 /// An error about a message.

@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 pub use fragments::{Fragments, Html};
 pub use frames::Kept;
 pub use pages::Pages;
+pub(crate) use socket::why_closed;
 
 use crate::app::App;
 use crate::error::Failure;
@@ -40,9 +41,10 @@ use crate::extract::{Asked, By, Caller};
 use crate::routes::{Access, Sample, Table};
 
 /// Allocated for each socket at once, so it is small: the default costs 21 times the memory.
-const READ_BUFFER: usize = 4 * 1024;
-/// Past this a socket's own buffer takes no more.
-const WRITE_BUFFER: usize = 256 * 1024;
+pub(crate) const READ_BUFFER: usize = 4 * 1024;
+/// A frame that does not fit a socket's own buffer breaks the socket, each time its reader comes again; so the largest
+/// page or board must fit. It is not allocated: what fills it is one frame, after what waits has gone below 128 KiB.
+const WRITE_BUFFER: usize = 16 * 1024 * 1024;
 /// The largest frame that is read where the settings set no limit.
 const LARGEST: usize = 16 * 1024 * 1024;
 
@@ -110,6 +112,8 @@ pub fn routes(table: Table) -> Table {
 #[serde(deny_unknown_fields)]
 struct Query {
     html: Option<String>,
+    /// Whose page opens it, by their id: after another sign-in in the same browser it is theirs no more.
+    me: Option<String>,
 }
 
 async fn open(
@@ -119,13 +123,14 @@ async fn open(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
-    let Query { html } = asked.read(&[])?;
+    let Query { html, me } = asked.read(&[])?;
     let upgrade = upgrade.map_err(|_| Failure::BadRequest("Open this as a WebSocket, version 13."))?;
     let credential = match caller.by {
         By::Session(id) => Credential::Session(id),
         By::Token => Credential::token(headers.get(header::AUTHORIZATION).and_then(crate::door::bearer).unwrap_or("")),
     };
     let html = html.is_some_and(|html| html == "1");
+    let mine = me.is_none_or(|me| me.is_empty() || me == caller.viewer.id().to_string());
     let largest = app.config().limits.frame_bytes.most().unwrap_or(LARGEST);
     let upgrade = upgrade
         .protocols(["hub.v1"])
@@ -133,6 +138,9 @@ async fn open(
         .max_write_buffer_size(WRITE_BUFFER)
         .max_frame_size(largest)
         .max_message_size(largest);
+    if !mine {
+        return Ok(upgrade.on_upgrade(|socket| socket::refuse(socket, socket::SIGNED_OUT)));
+    }
     Ok(upgrade.on_upgrade(move |socket| serve(app, socket, credential, caller.viewer, html)))
 }
 

@@ -8,7 +8,7 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use hub::config::Limits;
-use hub::identity::{Right, Side};
+use hub::identity::Side;
 use hub::live::{Gone, Session, View};
 use hub::time::Ts;
 use jiff::SignedDuration;
@@ -21,10 +21,8 @@ use super::speaker::Speaker;
 use super::{Channel, Kept};
 use crate::app::App;
 
-/// How often we ask whether the client is still there.
-const PING: Duration = Duration::from_secs(20);
-/// Nothing was heard for this long: nobody is there.
-const DEAD: Duration = Duration::from_secs(40);
+/// For what has no limit: longer than any socket lives.
+const NEVER: Duration = Duration::from_secs(365 * 86_400);
 /// How long a full outbox may take to be emptied once.
 const SLOW: Duration = Duration::from_secs(5);
 /// How long we wait for a client to see that we close.
@@ -33,10 +31,11 @@ const GOODBYE: Duration = Duration::from_secs(5);
 const SLOW_GOODBYE: Duration = Duration::from_secs(30);
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
-type Close = (u16, &'static str);
+pub(crate) type Close = (u16, &'static str);
 const BINARY: Close = (1003, "text frames only");
 const BROKEN: Close = (1002, "not a lawful frame");
 const TOO_LARGE: Close = (1009, "frame too large");
+const NO_TEXT: Close = (1007, "text is UTF-8");
 const RESTARTING: Close = (4000, "restarting, come again");
 const TOO_SLOW: Close = (4001, "too slow, come again from where you are");
 const BEHIND: Close = (4002, "behind, come again from where you are");
@@ -57,11 +56,23 @@ impl From<Gone> for End {
         match gone {
             Gone::SignedOut => Self::Close(SIGNED_OUT, false),
             Gone::TooMany => Self::Close(TOO_MANY, false),
+            Gone::Unchecked => Self::Close(BEHIND, false),
             Gone::Failed(error) => {
                 tracing::warn!(%error, "a live socket cannot keep its place");
                 Self::Close(BEHIND, true)
             }
         }
+    }
+}
+
+/// How a socket is closed whose bytes cannot be read.
+pub(crate) fn why_closed(error: &axum::Error) -> Close {
+    // axum hides the library's error behind its words.
+    let words = error.to_string();
+    match () {
+        () if words.contains("too long") => TOO_LARGE,
+        () if words.to_ascii_lowercase().contains("utf-8") => NO_TEXT,
+        () => BROKEN,
     }
 }
 
@@ -138,7 +149,10 @@ impl Served {
 
     async fn serve(&mut self, sink: &mut SplitSink<WebSocket, Message>, stream: &mut SplitStream<WebSocket>) -> End {
         let stop = self.app.stop().clone();
-        let (mut ping, mut dead, mut slow) = (every(PING), every(DEAD), every(SLOW));
+        let limits = &self.app.config().limits;
+        // How often we ask whether the client is still there, and after how long without a word nobody is.
+        let [ping, dead] = [limits.ping_seconds, limits.dead_seconds].map(|limit| limit.seconds().unwrap_or(NEVER));
+        let (mut ping, mut dead, mut slow) = (every(ping), every(dead), every(SLOW));
         // Full once, and not emptied since.
         let mut pressed = false;
         loop {
@@ -205,8 +219,7 @@ impl Served {
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
             Some(Ok(Message::Binary(_))) => Err(End::Close(BINARY, true)),
             Some(Ok(Message::Close(_))) | None => Err(End::Gone),
-            Some(Err(error)) if error.to_string().contains("too long") => Err(End::Close(TOO_LARGE, true)),
-            Some(Err(_)) => Err(End::Close(BROKEN, true)),
+            Some(Err(error)) => Err(End::Close(why_closed(&error), true)),
         }
     }
 
@@ -250,18 +263,12 @@ impl Served {
                 self.outbox.push_page(reader.joined(&joined).await);
             }
             Asks::Leave { room } => self.session.leave(&room),
-            Asks::Say(says) => return Ok(self.say(says)),
-            Asks::Typing { room, note } => {
-                self.session.knows(&room).await?;
-                let viewer = self.session.viewer()?;
-                viewer.may(if note == Some(true) { Right::Respond } else { Right::Write }).map_err(Gone::from)?;
+            Asks::Say(says) => {
+                self.session.acts(&says.room);
+                return Ok(self.say(says));
             }
-            Asks::Read { room, seq } => {
-                self.session.knows(&room).await?;
-                if seq < 0 {
-                    return Ok(Some(Refused::new(Code::Invalid, "Numbers begin at 1.")));
-                }
-            }
+            Asks::Typing { room, note } => self.session.types(&room, note == Some(true)).await?,
+            Asks::Read { room, seq } => self.session.reads(&room, seq).await?,
             // Answered before it is counted.
             Asks::Ping { .. } => {}
             Asks::Watch { view } => match view.parse::<View>() {
@@ -334,6 +341,16 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Who is gone is shown as gone within 45 seconds: of what must be heard, of the boards' beat, and of the way there.
+    #[test]
+    fn somebody_whose_cable_is_pulled_is_gone_in_time() {
+        let limits = hub::config::Config::load(&hub::config::Sources::default()).unwrap().limits;
+        let seconds = |limit: hub::config::Limit| limit.seconds().unwrap().as_secs();
+        assert!(
+            seconds(limits.dead_seconds) + 1 < 45 && seconds(limits.ping_seconds) * 2 <= seconds(limits.dead_seconds)
+        );
+    }
 
     #[test]
     fn a_burst_is_allowed_and_then_one_a_second() {

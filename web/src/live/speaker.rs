@@ -3,6 +3,7 @@
 
 use axum::extract::ws::Utf8Bytes;
 use hub::identity::{Actor, Credential};
+use hub::rate::TooSoon;
 use hub::room::say;
 use hub::{Error, Refusal};
 use tokio::sync::mpsc;
@@ -61,8 +62,13 @@ async fn speak(app: &App, credential: &Credential, says: &Says) -> Utf8Bytes {
         Ok(None) => return refused(Refused::new(Code::NotAllowed, "You are signed out. Nothing was stored.")),
         Err(error) => return refused(Refused::of(error)),
     };
+    if let Err(TooSoon(seconds)) = app.rates().message(&viewer, hub.wall.now()) {
+        let words = format!("You have sent many messages within a minute. Send this one again in {seconds} seconds.");
+        return refused(Refused::new(Code::Rate, words));
+    }
     let actor = Actor::new(viewer, app.now(), hub::id::fresh());
-    let done = say(hub, &actor, &says.room, &says.body()).await;
+    let body = says.body();
+    let done = hub.db.settled(Box::pin(say(hub, &actor, &says.room, &body))).await.and_then(|done| done);
     if let Err(error) = hub::identity::used(&hub.db, credential, hub.wall.now()).await {
         tracing::warn!(%error, "a session cannot be kept awake");
     }

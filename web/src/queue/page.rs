@@ -48,6 +48,9 @@ struct Query {
     q: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
+    /// `30` where the page loads itself again for want of scripts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh: Option<String>,
 }
 
 /// A view of the queue.
@@ -156,6 +159,13 @@ impl Query {
         [&self.priority, &self.urgency, &self.authority, &self.owner, &self.q].into_iter().any(Option::is_some)
     }
 
+    /// Whether the page loads itself again, and the address at which it is the other way round.
+    fn refresh(&self) -> (bool, String) {
+        let on = self.refresh.as_deref() == Some("30");
+        let other = Self { refresh: (!on).then(|| "30".to_owned()), ..self.clone() };
+        (on, format!("/queue?{}", serde_urlencoded::to_string(other).unwrap_or_default()))
+    }
+
     /// The address of the next page.
     fn next(&self, cursor: &str) -> Option<String> {
         let next = Self { cursor: Some(cursor.to_owned()), ..self.clone() };
@@ -177,7 +187,8 @@ async fn page(app: App, theme: Theme, caller: Caller, asked: Asked) -> Result<Pa
     let query: Query = asked.read(&[])?;
     // Before the list is read: a frame that is newer than that is never taken for an older one.
     let rev = app.channel().live().rev(LiveView::Queue);
-    let cut = Cut { limit: Some(ROWS), cursor: query.cursor.clone() };
+    app.rates().search(viewer, query.q.as_deref(), hub.wall.now())?;
+    let cut = Cut { cursor: query.cursor.clone(), ..Cut::first(ROWS) };
     let found = list(hub, viewer, &query.wanted()?, &cut, now).await?;
     let mut body = body(hub, For::one(viewer), &found, rev, now).await?;
     body.more = found.next.as_deref().and_then(|cursor| query.next(cursor));
@@ -189,7 +200,7 @@ async fn page(app: App, theme: Theme, caller: Caller, asked: Asked) -> Result<Pa
     let filter = filter(hub, viewer, &query).await?;
     let mut shell = app.shell(Some(viewer), theme, query.view.label(), Place::Queue).await;
     shell.waiting = waiting(&views);
-    Ok(Page::ok(Queue { shell, me: viewer.id(), views, filter, body }))
+    Ok(Page::ok(Queue { shell, views, filter, body, refresh: query.refresh() }))
 }
 
 /// What the window's title counts: what nobody has acknowledged.

@@ -170,6 +170,7 @@ fn words(event: &EventView) -> String {
         Kind::Resolved => format!("{who} resolved it"),
         Kind::Closed => format!("{who} closed it"),
         Kind::Reopened => format!("{who} opened it again"),
+        Kind::Unusual => "More filed than is usual".to_owned(),
         Kind::Election | Kind::Joined => kind.label().to_owned(),
     }
 }

@@ -59,7 +59,7 @@ impl Queue {
         Self {
             body: Body::sample(shell.now),
             shell,
-            me: 1,
+            refresh: (false, "/queue?view=all&refresh=30".to_owned()),
             views: Views {
                 items: vec![
                     view("/queue?view=all", "All open", Some(10), true),

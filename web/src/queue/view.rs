@@ -15,14 +15,14 @@ use crate::page::Shell;
 pub struct Queue {
     /// The frame. Its title is that of the view: "All open".
     pub shell: Shell,
-    /// The reader's key.
-    pub me: i64,
     /// The views at the side, the present one marked.
     pub views: Views,
     /// What the list is narrowed to.
     pub filter: Filter,
     /// The table.
     pub body: Body,
+    /// Whether it loads itself again where there are no scripts, and the address at which it is the other way round.
+    pub refresh: (bool, String),
 }
 
 /// The links of the views, `#queue-views`.

@@ -104,7 +104,7 @@ pub fn icon(kind: &str) -> &'static str {
         "severity_confirmed" => "check",
         "acknowledged" | "claimed" | "assigned" | "released" => "user",
         "handed_over" => "handoff",
-        "paged" => "bell",
+        "paged" | "unusual" => "bell",
         "attachment" => "clip",
         "struck" => "x",
         "resolved" => "done",

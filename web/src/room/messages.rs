@@ -1,10 +1,11 @@
 //! `POST /incidents/{ref}/messages`: saying something by a plain form. Nothing typed is ever lost.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use hub::audit::EventView as Event;
 use hub::identity::Right;
-use hub::room::{Say, say};
+use hub::rate::TooSoon;
+use hub::room::{Keep, Say, keep, say};
 use hub::{Error, Refusal};
 
 use super::ONE;
@@ -35,7 +36,10 @@ async fn write(app: App, theme: Theme, caller: Caller, params: Params, sent: Sen
     if note {
         caller.viewer.may(Right::Respond)?;
     }
+    let soon = app.rates().message(&caller.viewer, app.hub().wall.now()).err();
     let said = match body(&form) {
+        // Nothing is stored, and what was typed is shown again below.
+        _ if soon.is_some() => Err(Error::Busy),
         Ok(body) => say(app.hub(), &caller.actor(), &incident.reference, &body).await,
         Err(failure) => Err(Error::Invalid(failure.problems()?)),
     };
@@ -48,7 +52,11 @@ async fn write(app: App, theme: Theme, caller: Caller, params: Params, sent: Sen
     };
     let mut came = Came::default();
     match said {
-        Ok(_) | Err(Error::Replay(_)) => return Ok(see_other(&format!("/incidents/{}#newest", incident.reference))),
+        Ok(_) | Err(Error::Replay(_)) => {
+            // What stood in the field is sent, and with it whatever was kept of it.
+            keep(app.hub(), &caller.actor(), &incident.reference, &Keep::default()).await?;
+            return Ok(see_other(&format!("/incidents/{}#newest", incident.reference)));
+        }
         Err(Error::Refused(Refusal::Unseen(events))) => {
             came.status = Some(StatusCode::CONFLICT);
             came.unseen = events.into_iter().filter_map(|event| serde_json::from_value::<Event>(event).ok()).collect();
@@ -72,6 +80,13 @@ async fn write(app: App, theme: Theme, caller: Caller, params: Params, sent: Sen
                 _ => problems.to_string(),
             };
         }
+        Err(Error::Busy) if let Some(TooSoon(seconds)) = soon => {
+            came.status = Some(StatusCode::TOO_MANY_REQUESTS);
+            written.problem = format!(
+                "You have sent many messages within a minute, and this one is not sent. Your text is kept: send it again \
+                 in {seconds} seconds."
+            );
+        }
         Err(Error::Busy) => {
             came.status = Some(StatusCode::SERVICE_UNAVAILABLE);
             written.problem = "The hub is busy and this is not sent. Your text is kept: send it again.".to_owned();
@@ -81,7 +96,11 @@ async fn write(app: App, theme: Theme, caller: Caller, params: Params, sent: Sen
     came.draft = Some(written);
     // The room may have moved on while the message was on its way.
     let incident = reach(&app, &caller, &params).await?;
-    show(&app, theme, &caller, &incident, came).await
+    let mut page = show(&app, theme, &caller, &incident, came).await?;
+    if let Some(TooSoon(seconds)) = soon {
+        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(page)
 }
 
 fn body(form: &Filled) -> Result<Say, Failure> {

@@ -2,6 +2,7 @@
 
 pub mod actions;
 mod correct;
+mod draft;
 pub mod edit;
 pub mod event;
 pub mod head;
@@ -9,6 +10,7 @@ pub mod heads;
 mod messages;
 mod page;
 mod rail;
+mod silence;
 pub mod tell;
 pub mod text;
 mod verbs;
@@ -27,7 +29,7 @@ pub(crate) const ONE: Sample = Sample::of(&[("ref", "ALD-1")]);
 
 /// The routes of this word.
 pub fn routes(table: Table) -> Table {
-    table.with(page::routes).with(messages::routes).with(verbs::routes).with(correct::routes)
+    table.with(page::routes).with(messages::routes).with(draft::routes).with(verbs::routes).with(correct::routes)
 }
 
 #[cfg(test)]

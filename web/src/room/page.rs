@@ -1,18 +1,22 @@
 //! `GET /incidents/{ref}`, and the same page after a form that did nothing.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use hub::audit::{EventView as Event, Kind};
+use hub::duty::on_duty;
 use hub::escalation::Priority;
 use hub::identity::Right;
 use hub::incident::{Filter, IncidentView, Owner, Status, catalogue};
-use hub::room::Log;
+use hub::room::{Begun, Log, Mark};
 use hub::store::Page as Cut;
 use serde::Deserialize;
 
-use super::event::Row;
+use super::event::{Entry, Row};
 use super::heads::head;
 use super::rail::{actions, clocks, facts, people};
+use super::silence;
 use super::tell::{Reading, of_the_team};
 use super::view::{Ask, Composer, Draft, Guard, Mine, Room, Switch};
 use super::{ONE, READERS};
@@ -104,7 +108,17 @@ pub(super) async fn show(
     head.highest = highest(&log.items).filter(|highest| head.over && *highest < incident.priority);
     let category = catalogue().category(&incident.category).unwrap_or_else(|| catalogue().unclassified());
     let at = format!("/incidents/{}", incident.reference);
+    let marks = hub::room::marks(hub, viewer, incident.id).await?;
+    let begun = hub::room::begun(hub, viewer, incident.id).await?;
+    let here = app.channel().live().people(&place_of(incident), viewer.side()).await;
+    let duty = on_duty(hub, now).await?;
     let room = Room {
+        me: hub::id::secret_hash(&format!("{} {}", log.epoch, viewer.id()))[..16].to_owned(),
+        marks: serde_json::to_string(&marks.iter().map(|mark| (&mark.by.name, mark.seq)).collect::<Vec<_>>())
+            .map_err(hub::Error::broken)?,
+        silence: (newest && incident.status.is_open())
+            .then(|| silence::of(caller, &log.items, &duty, reading.times()))
+            .flatten(),
         seq: if newest { log.seq } else { last },
         epoch: log.epoch.clone(),
         side: viewer.side().code(),
@@ -113,11 +127,11 @@ pub(super) async fn show(
         notice: came.notice,
         ask: ask(caller, incident, &log.items),
         earlier: if first > 1 { format!("{at}?before={first}") } else { String::new() },
-        timeline: timeline(&log.items, &hidden, &reading, caller),
+        timeline: timeline(&log.items, &hidden, &reading, &marks, caller),
         later: if newest { String::new() } else { format!("{at}#newest") },
         guard: guard(unseen),
         composer: if newest {
-            composer(caller, incident, &reading, came.draft)
+            composer(caller, incident, &reading, came.draft, begun)
         } else {
             Composer::ReadOnly("These are earlier entries; you write beside the newest.".to_owned())
         },
@@ -128,7 +142,7 @@ pub(super) async fn show(
         do_not: category.do_not.clone(),
         facts: facts(caller, incident),
         clocks: if responds { clocks(app, incident, now) } else { Vec::new() },
-        people: people(hub, caller, incident, &log.items).await?,
+        people: people(caller, incident, &log.items, &here.list, &duty),
         spoken: spoken(&incident.reference, &incident.authority_name),
         shell,
     };
@@ -153,13 +167,17 @@ fn highest(events: &[Event]) -> Option<Priority> {
 }
 
 /// The rows of the page. The first day says in which time the page is; a new day gets a line.
-fn timeline(events: &[Event], hidden: &[i64], reading: &Reading, caller: &Caller) -> Vec<Row> {
+fn timeline(events: &[Event], hidden: &[i64], reading: &Reading, marks: &[Mark], caller: &Caller) -> Vec<Row> {
     let times = reading.times();
+    let seen = seen(events, marks);
     let mut rows = Vec::new();
     let mut day = None;
     for event in events.iter().filter(|event| !hidden.contains(&event.seq)) {
         let at = event.at.timestamp();
-        let Some(row) = reading.event(event) else { continue };
+        let Some(mut row) = reading.event(event) else { continue };
+        if let (Some(names), Entry::Message(said) | Entry::Note { said, .. }) = (seen.get(&event.seq), &mut row.entry) {
+            said.seen = format!("Seen by {}", listed(names));
+        }
         if day != Some(times.date(at)) {
             let words = times.day(at, caller.now.timestamp());
             rows.push(Row::Day(match (day, reading.responds()) {
@@ -172,6 +190,41 @@ fn timeline(events: &[Event], hidden: &[i64], reading: &Reading, caller: &Caller
         rows.push(Row::Event(Box::new(row)));
     }
     rows
+}
+
+/// Who has seen which message last, but their own: names by its number.
+fn seen<'a>(events: &[Event], marks: &'a [Mark]) -> BTreeMap<i64, Vec<&'a str>> {
+    let spoken = |event: &&Event| [Kind::Message.code(), Kind::Note.code()].contains(&event.kind.as_str());
+    let mut seen = BTreeMap::<i64, Vec<&str>>::new();
+    for mark in marks {
+        let last = events.iter().rev().filter(spoken).find(|event| event.seq <= mark.seq && event.actor != mark.person);
+        if let Some(last) = last {
+            seen.entry(last.seq).or_default().push(&mark.by.name);
+        }
+    }
+    seen
+}
+
+/// "Ana Reyes", "Ana Reyes and Olive Marsh", "Ana Reyes, Olive Marsh and 2 others": the script says the same.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [one, other] => format!("{one} and {other}"),
+        [one, other, third] => format!("{one}, {other} and {third}"),
+        [one, other, rest @ ..] => format!("{one}, {other} and {} others", rest.len()),
+    }
+}
+
+/// The room of an incident, as the live channel names it.
+fn place_of(incident: &IncidentView) -> hub::live::Place {
+    hub::live::Place {
+        reference: incident.reference.clone(),
+        incident: incident.id,
+        authority: incident.authority_id,
+        authority_name: incident.authority_name.clone(),
+        zone: incident.zone.clone(),
+    }
 }
 
 fn guard(unseen: Vec<super::event::EventView>) -> Option<Guard> {
@@ -209,7 +262,13 @@ fn ask(caller: &Caller, incident: &IncidentView, events: &[Event]) -> Option<Ask
     })
 }
 
-fn composer(caller: &Caller, incident: &IncidentView, reading: &Reading, draft: Option<Written>) -> Composer {
+fn composer(
+    caller: &Caller,
+    incident: &IncidentView,
+    reading: &Reading,
+    draft: Option<Written>,
+    begun: Option<Begun>,
+) -> Composer {
     let role = caller.viewer.role();
     if !role.has(Right::Write) {
         let role = role.label().to_lowercase();
@@ -221,12 +280,14 @@ fn composer(caller: &Caller, incident: &IncidentView, reading: &Reading, draft: 
         return Composer::Closed {
             words: format!("Closed. The work ended {day}, {}.", reading.times().both(at)),
             report: None,
+            kept: begun.map(|begun| begun.text).unwrap_or_default(),
         };
     }
+    let kept = begun.as_ref().map(|begun| begun.text.clone()).unwrap_or_default();
     let draft = draft.unwrap_or_else(|| Written {
         id: hub::id::fresh().to_string(),
-        text: String::new(),
-        note: false,
+        note: begun.is_some_and(|begun| begun.note),
+        text: kept.clone(),
         problem: String::new(),
     });
     let responds = caller.responds();
@@ -234,6 +295,7 @@ fn composer(caller: &Caller, incident: &IncidentView, reading: &Reading, draft: 
     Composer::Open(Draft {
         id: draft.id,
         text: draft.text,
+        kept,
         problem: draft.problem,
         placeholder: match (responds, first) {
             (true, _) => "Message".to_owned(),
@@ -254,7 +316,7 @@ fn composer(caller: &Caller, incident: &IncidentView, reading: &Reading, draft: 
 async fn mine(app: &App, caller: &Caller, here: &IncidentView) -> Result<Vec<Mine>, Failure> {
     let (hub, now) = (app.hub(), caller.now);
     let filter = Filter { owner: Some(Owner::Me), ..Filter::default() };
-    let page = Cut { limit: Some(MINE), cursor: None };
+    let page = Cut::first(MINE);
     let all = hub::incident::list(hub, &caller.viewer, &filter, &page, now).await?.items;
     let short = |incident: &IncidentView| {
         let clock = tell::leading(incident)?;

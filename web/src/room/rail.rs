@@ -1,11 +1,11 @@
 //! What stands beside a room: what the reader may do, what is known, who is here.
 
-use hub::Hub;
-use hub::audit::{EventView as Event, Kind};
-use hub::duty::{on_duty, responders};
+use hub::audit::{By, EventView as Event, Kind};
+use hub::duty::{Shift, responders};
 use hub::escalation::{Axis, Priority};
 use hub::identity::{Right, Role, Side};
 use hub::incident::{Cause, ClockState, IncidentView, Status, catalogue};
+use hub::live::Present as Inside;
 use hub::time::Ts;
 
 use super::actions::Actions;
@@ -160,24 +160,32 @@ pub(super) fn clocks(app: &App, incident: &IncidentView, now: Ts) -> Vec<Fact> {
     facts
 }
 
-/// Who is in it, as far as the record knows: who has it, who is on duty, who wrote.
-pub(super) async fn people(
-    hub: &Hub,
+/// Who is in it now, who has it, who wrote, who is on duty.
+pub(super) fn people(
     caller: &Caller,
     incident: &IncidentView,
     events: &[Event],
-) -> Result<PeopleView, Failure> {
+    here: &[Inside],
+    duty: &[Shift],
+) -> PeopleView {
     let times = times(caller.viewer.side(), &incident.zone);
     let now = caller.now;
     let moment = |at: Ts| times.moment(at.timestamp(), now.timestamp());
     let mut people: Vec<Present> = Vec::new();
-    let mut add = |name: &str, about: String, team, presence: String, away| {
+    let mut add = |name: &str, about: String, team, rest: String, away| {
         if people.iter().all(|person| person.name != name) {
-            people.push(Present { name: name.to_owned(), about, team, presence, away });
+            let presence = rest.clone();
+            people.push(Present { name: name.to_owned(), about, team, presence, away, rest });
         }
     };
     if let Some(owner) = &incident.owner {
         add(&owner.name, about(owner), true, "Has it".to_owned(), !incident.status.is_open());
+    }
+    if incident.status.is_open() {
+        for shift in duty {
+            let role = shift.role.parse::<Role>().map_or("Response team", Role::label);
+            add(&shift.name, format!("{role} on duty until {}", moment(shift.to)), true, "On duty".to_owned(), true);
+        }
     }
     for event in events.iter().rev() {
         let (Some(by), message) = (&event.by, event.kind == Kind::Message.code()) else { continue };
@@ -186,12 +194,29 @@ pub(super) async fn people(
             add(&by.name, about(by), of_the_team(by), format!("{verb} {}", moment(event.at)), true);
         }
     }
-    if incident.status.is_open() {
-        for shift in on_duty(hub, now).await? {
-            let role = shift.role.parse::<Role>().map_or("Response team", Role::label);
-            add(&shift.name, format!("{role}, until {}", moment(shift.to)), true, "On duty".to_owned(), true);
+    // The script says the same of whoever comes and goes.
+    for one in here.iter().filter(|one| one.state != "on_duty") {
+        let words = if one.state == "active" { "Here" } else { "Away" };
+        let by = By { name: one.name.clone(), office: one.office.clone(), role: one.role.clone() };
+        if people.iter().all(|person| person.name != one.name) {
+            let (name, rest) = (one.name.clone(), String::new());
+            people.push(Present {
+                name,
+                about: about(&by),
+                team: of_the_team(&by),
+                presence: rest.clone(),
+                away: true,
+                rest,
+            });
+        }
+        if let Some(person) = people.iter_mut().find(|person| person.name == one.name) {
+            (person.presence, person.away) = (words.to_owned(), one.state == "away");
         }
     }
-    let count = people.len().to_string();
-    Ok(PeopleView { people, fold: caller.responds(), count })
+    let count = |words: &str| people.iter().filter(|person| person.presence == words).count();
+    let count = match (count("Here"), count("On duty")) {
+        (here, 0) => format!("{here} here"),
+        (here, duty) => format!("{here} here, {duty} on duty"),
+    };
+    PeopleView { people, fold: caller.responds(), count }
 }

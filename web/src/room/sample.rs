@@ -8,7 +8,7 @@ use super::actions::Actions;
 use super::event::{Entry, EventView, FileView, Row, Said, icon};
 use super::head::{HeadView, Nearness, Promise};
 use super::text::{Piece, blocks};
-use super::view::{Ask, Composer, Draft, FactsView, Guard, Mine, PeopleView, Present, Room, Switch};
+use super::view::{Ask, Composer, Draft, FactsView, Guard, Mine, PeopleView, Present, Room, Silence, Switch};
 use crate::face::{Choice, ClockFace, Fact, Problem};
 use crate::incident::report::{Question, Report};
 use crate::incident::{DO_NOT, FIRST_HOUR, owned};
@@ -205,6 +205,7 @@ fn people(response: bool) -> PeopleView {
         team,
         presence: presence.to_owned(),
         away,
+        rest: if team { "On duty" } else { "" }.to_owned(),
     };
     let people = vec![
         present(
@@ -226,6 +227,13 @@ impl Room {
         Self {
             seq: log.seq,
             epoch: "1".to_owned(),
+            me: "0123456789abcdef".to_owned(),
+            marks: r#"[["Olive Marsh",7]]"#.to_owned(),
+            silence: (!response).then(|| Silence {
+                after: 45,
+                duty: "On duty: Rosa Field, until 06:00; Ravi Nair, until 06:00.".to_owned(),
+                ..Silence::default()
+            }),
             side: if response { "response" } else { "authority" },
             head: head(&shell, response),
             mine: Vec::new(),
@@ -441,8 +449,11 @@ impl Room {
             by: String::new(),
             minor: false,
         }];
-        room.composer =
-            Composer::Closed { words: "Closed on Wednesday 28 October, 19:40 EDT.".to_owned(), report: None };
+        room.composer = Composer::Closed {
+            words: "Closed on Wednesday 28 October, 19:40 EDT.".to_owned(),
+            report: None,
+            kept: String::new(),
+        };
         room.actions = Actions { edit: false, reopen: true, ..room.actions };
         room
     }

@@ -99,6 +99,7 @@ impl Reading {
             Ok(Kind::Resolved) => told.name("Resolved").say(" by ").name(who).say(".").quoting(event.text.as_deref()),
             Ok(Kind::Closed) => told.name("Closed").say(" by ").name(who).say(". The room is read only from here."),
             Ok(Kind::Reopened) => told.name("Reopened").say(" by ").name(who).because(&data["reason"]),
+            Ok(Kind::Unusual) => told.say(event.text.clone().unwrap_or_default()),
             Ok(Kind::Message | Kind::Note) => told.say("Somebody wrote here.").quoting(event.text.as_deref()),
             Ok(Kind::Election | Kind::Joined) | Err(_) => {
                 told.name(who).say(format!(": {}.", event.kind.replace('_', " "))).quoting(event.text.as_deref())

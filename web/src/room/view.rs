@@ -3,6 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use hub::escalation::Priority;
+use jiff::Timestamp;
 
 use super::actions::Actions;
 use super::event::{EventView, Row};
@@ -23,6 +24,10 @@ pub struct Room {
     pub epoch: String,
     /// `authority` or `response`.
     pub side: &'static str,
+    /// Whose page it is, for what their browser keeps: told apart from others', and nothing else can be read from it.
+    pub me: String,
+    /// How far others have read, as `[["Rosa Field", 41], …]`: the script moves it on.
+    pub marks: String,
     /// The head.
     pub head: HeadView,
     /// The responder's own rooms, this one among them; empty hides the list.
@@ -31,6 +36,8 @@ pub struct Room {
     pub notice: String,
     /// The one thing that is asked of the reader, above the timeline.
     pub ask: Option<Ask>,
+    /// What an official is told who waits for an answer; none for responders, and where there is nobody to wait for.
+    pub silence: Option<Silence>,
     /// Where the entries before these are; empty where there are none.
     pub earlier: String,
     /// All entries, oldest first, without those in `guard`.
@@ -66,6 +73,11 @@ impl Room {
     fn response(&self) -> bool {
         self.side == "response"
     }
+
+    /// Whether there is nothing above the timeline yet: only what may have to be said later.
+    fn quiet(&self) -> bool {
+        self.ask.is_none() && self.notice.is_empty() && self.silence.as_ref().is_none_or(|silence| !silence.shown)
+    }
 }
 
 /// One of a responder's own rooms.
@@ -96,6 +108,19 @@ pub struct Ask {
     pub button: Option<(&'static str, String)>,
 }
 
+/// Nobody has answered an official: said plainly, with what to do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Silence {
+    /// Since when they wait; none while they do not.
+    pub since: Option<(Timestamp, String)>,
+    /// After how many seconds it is said.
+    pub after: i64,
+    /// Whether it is time already.
+    pub shown: bool,
+    /// "On duty: Rosa Field, until 06:00."
+    pub duty: String,
+}
+
 /// A message that was not stored, because newer ones were unseen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {
@@ -116,6 +141,8 @@ pub enum Composer {
         words: String,
         /// The report, where there is one.
         report: Option<String>,
+        /// What the reader had begun to write before; empty where nothing.
+        kept: String,
     },
     /// The reader only reads: "You read this room as auditor."
     ReadOnly(String),
@@ -128,6 +155,8 @@ pub struct Draft {
     pub id: String,
     /// The text, kept where it came back.
     pub text: String,
+    /// What of it the hub keeps as a draft; empty where nothing.
+    pub kept: String,
     /// What is wrong with it; empty where nothing is.
     pub problem: String,
     /// "Write to Rosa and the team".
@@ -143,7 +172,8 @@ pub struct Draft {
 pub struct Switch {
     /// Whom a message goes to.
     pub to: String,
-    /// Whether a note was being written when the page came back; a fresh page always begins with a message.
+    /// Whether a note was being written: when the page came back, or in the draft. What was begun as a note never stands
+    /// there as a message; else a fresh page always begins with one.
     pub note: bool,
 }
 
@@ -190,4 +220,6 @@ pub struct Present {
     pub presence: String,
     /// Whether they are not in the room.
     pub away: bool,
+    /// What `presence` is while they are not in the room; empty where they stand here only because they are.
+    pub rest: String,
 }

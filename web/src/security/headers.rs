@@ -56,6 +56,13 @@ const ALWAYS: &[(&str, &str)] = &[
     ("reporting-endpoints", "csp=\"/csp-report\""),
 ];
 
+/// What every answer carries, as lines of a head: for those that hyper gives by itself to what it cannot read.
+pub(crate) fn on_every_answer() -> String {
+    let line = |(name, value): &(&str, &str)| format!("{name}: {value}\r\n");
+    let more = [("content-security-policy", csp::POLICY), ("cache-control", "no-store")];
+    ALWAYS.iter().chain(&more).map(line).collect()
+}
+
 /// Two years, as the lists of browsers ask for.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 

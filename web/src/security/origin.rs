@@ -1,36 +1,48 @@
 //! The hub's own origins, and where requests come from.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, Uri, header};
 use hub::config::{Network, Origin};
 
 /// The origins under which the hub is reached. The first is the one in links.
 #[derive(Debug, Clone)]
-pub struct Origins(Vec<Origin>);
+pub struct Origins {
+    own: Vec<Origin>,
+    /// Where this node listens, if it may be asked for by that: one node of several is reached in no other way.
+    here: Option<SocketAddr>,
+}
 
 impl Origins {
     /// The public address where one is set; else `localhost` (passkeys need a name) and `127.0.0.1` at the port.
     pub fn new(public_url: Option<&Origin>, port: u16) -> Self {
-        Self(match public_url {
+        let own = match public_url {
             Some(origin) => vec![origin.clone()],
             None => vec![Origin::plain("localhost", port), Origin::plain("127.0.0.1", port)],
-        })
+        };
+        Self { own, here: None }
+    }
+
+    /// The same, where a request may also name the address that this node listens at. It is not an origin of ours: what
+    /// comes from a page there is another site's.
+    pub fn listening_at(self, here: SocketAddr) -> Self {
+        Self { here: Some(here), ..self }
     }
 
     /// The address that people are given, as `https://hub.example`.
     pub fn public_url(&self) -> String {
-        self.0.first().map(ToString::to_string).unwrap_or_default()
+        self.own.first().map(ToString::to_string).unwrap_or_default()
     }
 
     /// Whether browsers reach the hub by TLS.
     pub fn secure(&self) -> bool {
-        self.0.first().is_some_and(|origin| origin.secure)
+        self.own.first().is_some_and(|origin| origin.secure)
     }
 
     /// Whether a request is meant for the hub: one `Host`, and it is ours, as is the target's where it names one.
     pub fn are_meant(&self, uri: &Uri, headers: &HeaderMap) -> bool {
-        let own = |host: &str| self.0.iter().any(|origin| origin.is_host(host));
+        let here = |host: &str| self.here.is_some_and(|here| here.to_string() == host);
+        let own = |host: &str| self.own.iter().any(|origin| origin.is_host(host)) || here(host);
         let mut hosts = headers.get_all(header::HOST).iter();
         let host = hosts.next().and_then(|host| host.to_str().ok());
         let one = hosts.next().is_none() && host.is_some_and(own);
@@ -39,7 +51,7 @@ impl Origins {
 
     /// Whether an `Origin` header is one of ours.
     pub fn are(&self, origin: &str) -> bool {
-        self.0.iter().any(|own| own.to_string().eq_ignore_ascii_case(origin))
+        self.own.iter().any(|own| own.to_string().eq_ignore_ascii_case(origin))
     }
 
     /// Whether a browser says that the request comes from one of our own pages, or a script says so by `Origin`.
@@ -108,6 +120,10 @@ mod tests {
         assert!(public.are_meant(&Uri::from_static("/"), &headers(&[("host", "Hub.example:443")])));
         assert!(!public.are_meant(&Uri::from_static("/"), &headers(&[("host", "localhost:8080")])));
         assert_eq!(public.public_url(), "https://hub.example");
+        let node = public.listening_at("127.0.0.1:8081".parse().unwrap());
+        assert!(node.are_meant(&Uri::from_static("/"), &headers(&[("host", "127.0.0.1:8081")])));
+        assert!(!node.are_meant(&Uri::from_static("/"), &headers(&[("host", "127.0.0.1:8082")])));
+        assert!(!node.are("http://127.0.0.1:8081") && !node.are("https://127.0.0.1:8081"), "it is no origin");
         assert_eq!(local.public_url(), "http://localhost:8080");
     }
 

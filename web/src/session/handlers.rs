@@ -2,14 +2,14 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use hub::identity::{LinkFor, Person, end_session, look_at_link, sign_in, use_link};
+use hub::identity::{LinkFor, Person, end_session, look_at_link, sign_in_within, use_link};
 
 use super::{LinkPage, SignIn};
 use crate::answer::see_other;
 use crate::app::App;
 use crate::door::cookie_name;
 use crate::error::Failure;
-use crate::extract::{By, Caller, Params, Sent};
+use crate::extract::{By, Caller, Client, Params, Sent};
 use crate::face::Problem;
 use crate::page::{Page, Place};
 use crate::routes::{Access, Sample, Table};
@@ -34,9 +34,12 @@ async fn page(app: App, theme: Theme, caller: Option<Caller>) -> Response {
     Page::ok(SignIn { shell, providers: Vec::new(), passkeys: false, problems: Vec::new() }).into_response()
 }
 
-async fn link(app: App, theme: Theme, params: Params) -> Result<Response, Failure> {
+async fn link(app: App, theme: Theme, client: Client, params: Params) -> Result<Response, Failure> {
     let hub = app.hub();
     let found = look_at_link(&hub.db, params.text("secret"), hub.wall.now()).await?;
+    if found.is_none() {
+        app.rates().bad_link(client.0, hub.wall.now())?;
+    }
     Ok(link_page(&app, theme, found.as_ref(), Typed::default(), StatusCode::OK).await)
 }
 
@@ -51,14 +54,17 @@ async fn link_page(app: &App, theme: Theme, found: Option<&LinkFor>, typed: Type
     Page::with(status, LinkPage { shell, usable: found.is_some(), setting_up, typed }).into_response()
 }
 
-async fn use_it(app: App, theme: Theme, params: Params, sent: Sent) -> Result<Response, Failure> {
+async fn use_it(app: App, theme: Theme, client: Client, params: Params, sent: Sent) -> Result<Response, Failure> {
     let hub = app.hub();
     let secret = params.text("secret");
     let form = sent.form().await?;
     let admin = (form.text("email"), form.text("name"));
     match use_link(&hub.db, secret, Some(admin), hub.wall.now()).await {
         Ok(person) => come_in(&app, &person, "/").await,
-        Err(hub::Error::NotFound) => Ok(link_page(&app, theme, None, Typed::default(), StatusCode::NOT_FOUND).await),
+        Err(hub::Error::NotFound) => {
+            app.rates().bad_link(client.0, hub.wall.now())?;
+            Ok(link_page(&app, theme, None, Typed::default(), StatusCode::NOT_FOUND).await)
+        }
         Err(hub::Error::Invalid(problems)) => {
             let found = look_at_link(&hub.db, secret, hub.wall.now()).await?;
             let problems = problems.0.into_iter().map(|p| Problem { field: p.field, words: p.message }).collect();
@@ -73,7 +79,7 @@ async fn use_it(app: App, theme: Theme, params: Params, sent: Sent) -> Result<Re
 pub(crate) async fn come_in(app: &App, person: &Person, to: &str) -> Result<Response, Failure> {
     let hub = app.hub();
     let now = hub.wall.now();
-    let (session, secret) = sign_in(&hub.db, person, now).await?;
+    let (session, secret) = sign_in_within(&hub.db, person, app.config().limits.sessions_per_person, now).await?;
     let lasts = session.expires_at.since(now).as_secs().max(0);
     let mut response = see_other(to);
     set(&mut response, app, &secret.text, lasts)?;

@@ -61,15 +61,15 @@ impl LaidOut {
 impl Almanac {
     /// The present edition, as a reader sees the database. `system` must read all authorities.
     pub(crate) async fn edition(&self, system: &Reader<'_>) -> Result<Arc<Edition>> {
-        self.current(system).await
+        self.current(system, true).await
     }
 
     /// The edition inside a transaction that has changed no election: what is kept must have been committed.
     pub(crate) async fn edition_in(&self, work: &Work) -> Result<Arc<Edition>> {
-        self.current(work).await
+        self.current(work, work.sees_only_what_is_stored()).await
     }
 
-    async fn current(&self, source: &impl Source) -> Result<Arc<Edition>> {
+    async fn current(&self, source: &impl Source, keep: bool) -> Result<Arc<Edition>> {
         let stamp = stamp(source).await?;
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(edition) = held.filter(|edition| edition.stamp == stamp) {
@@ -77,7 +77,9 @@ impl Almanac {
         }
         let (parents, elections) = load(source).await?;
         let edition = Arc::new(Edition { stamp, parents, elections, laid_out: Mutex::default() });
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(edition.clone());
+        if keep {
+            *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(edition.clone());
+        }
         Ok(edition)
     }
 }

@@ -8,8 +8,10 @@ use jiff::SignedDuration;
 use queries::Which;
 
 use super::{Person, Role, Viewer, person};
+use crate::config::{Limit, Limits};
 use crate::error::Result;
 use crate::id;
+use crate::live::Signal;
 use crate::store::{Db, Desk};
 use crate::time::Ts;
 
@@ -17,8 +19,6 @@ use crate::time::Ts;
 const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 /// Looking does not write each time: a session's last use is kept to this.
 pub(super) const SEEN: SignedDuration = SignedDuration::from_mins(1);
-/// The oldest ends when a person has more than this many.
-const MOST: usize = 10;
 
 /// A session that was just made or used.
 #[derive(Debug, Clone)]
@@ -45,6 +45,14 @@ pub(super) const fn idle(role: Role) -> Option<SignedDuration> {
 /// # Errors
 /// If the database is busy.
 pub async fn sign_in(db: &Db, person: &Person, now: Ts) -> Result<(Session, id::Secret)> {
+    sign_in_within(db, person, Limits::standard().sessions_per_person, now).await
+}
+
+/// [`sign_in`], where a person may have `most` sessions: the oldest ends for the fresh one.
+///
+/// # Errors
+/// If the database is busy.
+pub async fn sign_in_within(db: &Db, person: &Person, most: Limit, now: Ts) -> Result<(Session, id::Secret)> {
     let secret = id::secret("");
     let desk = db.desk().await?;
     let row = row::Model {
@@ -57,7 +65,7 @@ pub async fn sign_in(db: &Db, person: &Person, now: Ts) -> Result<(Session, id::
         ended_at: None,
     };
     let row = desk.insert(row).await?;
-    let too_many: Vec<i64> = queries::open_of(&desk, person.id, now).await?.into_iter().skip(MOST).collect();
+    let too_many: Vec<i64> = queries::open_of(&desk, person.id, now).await?.into_iter().skip(most.longest()).collect();
     if !too_many.is_empty() {
         queries::end(&desk, Which::These(too_many), now).await?;
     }
@@ -97,7 +105,7 @@ pub async fn end_session(db: &Db, session: i64, now: Ts) -> Result<()> {
     let desk = db.desk().await?;
     queries::end(&desk, Which::One(session), now).await?;
     desk.commit().await?;
-    db.bus().doors_changed();
+    db.bus().tell(Signal::Doors);
     Ok(())
 }
 

@@ -6,15 +6,15 @@ pub(crate) mod row;
 use jiff::SignedDuration;
 
 use super::{Person, Viewer, find_person, people, person};
+use crate::config::{Limit, Limits};
 use crate::error::{Error, Result};
 use crate::id;
+use crate::live::Signal;
 use crate::store::Db;
 use crate::time::Ts;
 
 /// What every token begins with, so that scanners for leaked secrets know one.
 pub(crate) const PREFIX: &str = "hub_";
-/// How many days a token lasts at most.
-const LONGEST: i64 = 90;
 
 /// A token, as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,10 +34,22 @@ pub struct Token {
 /// Makes a token of a person for some days; its secret is handed out once.
 ///
 /// # Errors
-/// If there is no such person, or they are disabled, or for more than 90 days.
+/// If there is no such person, or they are disabled, or for more days than usual.
 pub async fn make_token(db: &Db, email: &str, days: i64, now: Ts) -> Result<id::Secret> {
-    if !(1..=LONGEST).contains(&days) {
-        return Err(Error::invalid("days", "A token lasts 1 to 90 days."));
+    make_token_within(db, email, days, Limits::standard().token_days, now).await
+}
+
+/// [`make_token`], where a token may last for `most` days.
+///
+/// # Errors
+/// If there is no such person, or they are disabled, or for more days than that.
+pub async fn make_token_within(db: &Db, email: &str, days: i64, most: Limit, now: Ts) -> Result<id::Secret> {
+    if days < 1 || !most.allows(usize::try_from(days).unwrap_or(usize::MAX)) {
+        let words = match most.most() {
+            Some(most) => format!("A token lasts 1 to {most} days."),
+            None => "A token lasts a day at least.".to_owned(),
+        };
+        return Err(Error::invalid("days", words));
     }
     let person = find_person(db, email).await?;
     if person.disabled {
@@ -106,5 +118,7 @@ pub async fn revoke_token(db: &Db, id: i64, now: Ts) -> Result<()> {
         return Err(Error::NotFound);
     }
     queries::revoke(&desk, id, now).await?;
-    desk.commit().await
+    desk.commit().await?;
+    db.bus().tell(Signal::Doors);
+    Ok(())
 }

@@ -5,7 +5,7 @@ use crate::escalation::Severity;
 use crate::incident::catalogue;
 
 fn check(body: Value) -> Result<Checked, Problems> {
-    serde_json::from_value::<Report>(body).unwrap().check(catalogue())
+    serde_json::from_value::<Report>(body).unwrap().check(catalogue(), 2_000)
 }
 
 /// What is wrong, as `field: sentence` lines.
@@ -136,7 +136,7 @@ fn fields_that_nobody_knows_are_refused() {
 fn titles_are_short_and_end_between_words() {
     let title = |text: &str| {
         let unclassified = catalogue().unclassified();
-        super::title(Some(&Prose::new(text, SUMMARY).unwrap()), None, unclassified).as_str().to_owned()
+        super::title(Some(&Prose::new(text, 2_000).unwrap()), None, unclassified).as_str().to_owned()
     };
     assert_eq!(
         title("Six sites say the check-in laptops mark people as already voted. We told those six to use paper."),
