@@ -173,7 +173,7 @@ on_both! {
         }
         let filter = election::ElectionFilter { authority: Some("alder".to_owned()) };
         for (filter, count) in [(election::ElectionFilter::default(), 5), (filter, 3)] {
-            let (mut page, mut ids) = (hub::store::Page { limit: Some(2), cursor: None }, Vec::new());
+            let (mut page, mut ids) = (hub::store::Page { limit: Some(2), ..hub::store::Page::default() }, Vec::new());
             loop {
                 let found = election::list(&hub.hub, &ada.viewer, &filter, &page, hub.hub.clock.now()).await.unwrap();
                 ids.extend(found.items.into_iter().map(|view| view.id));

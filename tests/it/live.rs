@@ -24,10 +24,10 @@ use web::security::origin::Origins;
 const CANARY: &str = "kittiwake-4711";
 
 /// A hub that serves: alder with Ana, bellwood with Ben, Rosa, Ravi and Ada; ALD-1 and BEL-1 are open.
-struct House {
-    hub: Hub,
+pub struct House {
+    pub hub: Hub,
     app: App,
-    url: String,
+    pub url: String,
     stop: CancellationToken,
     _store: Store,
 }
@@ -38,7 +38,7 @@ impl Drop for House {
     }
 }
 
-async fn house(engine: Engine, limits: impl FnOnce(&mut Limits)) -> House {
+pub async fn house(engine: Engine, limits: impl FnOnce(&mut Limits)) -> House {
     static SCHEMA: Template = Template::new();
     let migrate = |url: String| async move {
         let db = Db::open(&url, Bus::local()).await.expect("an empty database");
@@ -78,36 +78,36 @@ async fn house(engine: Engine, limits: impl FnOnce(&mut Limits)) -> House {
     House { hub, app, url: format!("http://localhost:{port}"), stop, _store: store }
 }
 
-async fn add(hub: &Hub, name: &str, role: Role, authority: Option<&str>) {
+pub async fn add(hub: &Hub, name: &str, role: Role, authority: Option<&str>) {
     let email = format!("{name}@hub.example");
     let new = NewPerson { email: &email, name, role, authority };
     identity::add_person(&hub.db, &new, hub.wall.now()).await.expect("a person");
 }
 
-async fn token(hub: &Hub, name: &str) -> String {
+pub async fn token(hub: &Hub, name: &str) -> String {
     identity::make_token(&hub.db, &format!("{name}@hub.example"), 1, hub.wall.now()).await.expect("a token").text
 }
 
-async fn actor(hub: &Hub, name: &str) -> Actor {
+pub async fn actor(hub: &Hub, name: &str) -> Actor {
     let token = token(hub, name).await;
     let viewer = identity::viewer_of_token(&hub.db, &token, hub.wall.now()).await.expect("a look").expect("somebody");
     Actor::new(viewer, hub.clock.now(), hub::id::fresh())
 }
 
 impl House {
-    async fn open(&self, name: &str) -> Live {
+    pub async fn open(&self, name: &str) -> Live {
         let token = token(&self.hub, name).await;
         Live::open(&self.url, "/live", SignIn::Bearer(&token)).await.expect("it opens")
     }
 
     /// A socket that has joined a room after a number.
-    async fn join(&self, name: &str, room: &str, after: i64) -> Live {
+    pub async fn join(&self, name: &str, room: &str, after: i64) -> Live {
         let mut live = self.open(name).await;
         live.send(json!({"op": "join", "room": room, "after": after})).await;
         live
     }
 
-    async fn say(&self, name: &str, room: &str, text: &str, note: bool) {
+    pub async fn say(&self, name: &str, room: &str, text: &str, note: bool) {
         let body = json!({"id": hub::id::fresh().to_string(), "text": text, "note": note});
         let body = serde_json::from_value(body).expect("a message");
         let actor = actor(&self.hub, name).await;
@@ -206,7 +206,7 @@ on_both! {
         let mut ana = house.join("ana", "ALD-1", 0).await;
         let joined = ana.expect("joined").await;
         assert_eq!((&joined["recovered"], &joined["more"], &joined["seq"]), (&json!(true), &json!(true), &json!(41)));
-        assert_eq!(joined["people"], json!([]));
+        assert_eq!(joined["people"][0]["name"], "ana");
         assert!(joined["epoch"].is_string());
         until(&mut ana, 41).await;
         let mut rosa = house.join("rosa", "ALD-1", 41).await;
@@ -264,6 +264,10 @@ on_both! {
         ben.send(json!({"op": "typing", "room": "BEL-1", "note": false})).await;
         ben.send(json!({"op": "read", "room": "BEL-1", "seq": 1})).await;
         assert_eq!(ben.until_now().await, Vec::<Value>::new(), "they are no error");
+        ben.send(json!({"op": "typing", "room": "BEL-1", "note": true})).await;
+        assert_eq!(ben.expect("error").await["code"], "not_allowed");
+        ben.send(json!({"op": "read", "room": "BEL-1", "seq": -1})).await;
+        assert_eq!(ben.expect("error").await["code"], "invalid");
         ben.send(json!({"op": "typing", "room": "ALD-1", "note": false})).await;
         assert_eq!(ben.expect("error").await["code"], "not_found");
 

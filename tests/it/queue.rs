@@ -92,7 +92,7 @@ on_both! {
                     )
                 });
                 assert_eq!(refs(&rows), refs(&sorted), "{}", who.email);
-                let whole = Page { limit: Some(200), cursor: None };
+                let whole = Page { limit: Some(200), ..Page::default() };
                 let whole = incident::list(&hub.hub, &who.viewer, &Filter::default(), &whole, hub.hub.clock.now()).await.unwrap();
                 assert_eq!(refs(&rows), refs(&whole.items), "in pages or whole");
                 assert!(whole.next.is_none());
@@ -161,7 +161,7 @@ on_both! {
         }
         let asks = async |sort, limit, cursor| {
             let filter = Filter { sort, ..Filter::default() };
-            incident::list(&hub.hub, &ana.viewer, &filter, &Page { limit, cursor }, hub.hub.clock.now()).await
+            incident::list(&hub.hub, &ana.viewer, &filter, &Page { limit, cursor, ..Page::default() }, hub.hub.clock.now()).await
         };
         let sorts = [Sort::Now, Sort::Opened, Sort::Updated];
         for sort in sorts {

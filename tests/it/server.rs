@@ -2,12 +2,15 @@
 
 use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
 use axum::routing::any;
+use futures_util::{SinkExt, StreamExt};
 use hub::config::{Config, Limit, Sources};
 use hub_tests::http::{Client, Raw};
 use hub_tests::proc::{self, Served};
 use hub_tests::scratch::Folder;
 use hub_tests::within;
 use hub_tests::ws::{Live, SignIn};
+use tokio_tungstenite::connect_async_with_config;
+use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
 use tokio_util::sync::CancellationToken;
 
 /// What comes back for these bytes; `HOST` in them is the hub's own.
@@ -24,6 +27,7 @@ async fn what_can_be_read_in_two_ways_is_refused() {
     let hub = Served::start(&["serve"], &[], &folder).await;
     let line = "POST /theme HTTP/1.1\r\nHost: HOST\r\nContent-Type: application/x-www-form-urlencoded\r\n";
     let hidden = "GET /livez HTTP/1.1\r\nHost: HOST\r\n\r\n";
+    let sent = "Origin: http://HOST\r\n";
     for (what, bytes) in [
         (
             "a length and an encoding",
@@ -41,20 +45,76 @@ async fn what_can_be_read_in_two_ways_is_refused() {
         ("another host", "GET /help HTTP/1.1\r\nHost: evil.example\r\n\r\n".to_owned()),
         ("another host in the target", "GET http://evil.example/help HTTP/1.1\r\nHost: HOST\r\n\r\n".to_owned()),
         ("no HTTP", "HELLO\r\n\r\n".to_owned()),
+        ("a line that goes on", "GET /help HTTP/1.1\r\nHost: HOST\r\nX-Long: a\r\n b\r\n\r\n".to_owned()),
+        ("a bare line feed", "GET /help HTTP/1.1\r\nHost: HOST\nX-Hidden: a\r\n\r\n".to_owned()),
+        ("bare line feeds alone", "GET /help HTTP/1.1\nHost: HOST\n\n".to_owned()),
+        (
+            "a chunk without a size",
+            format!("{line}{sent}Transfer-Encoding: chunked\r\n\r\nzz\r\ntheme=dark\r\n0\r\n\r\n{hidden}"),
+        ),
+        ("a chunk below nothing", format!("{line}{sent}Transfer-Encoding: chunked\r\n\r\n-1\r\n{hidden}")),
+        (
+            "a chunk past all sizes",
+            format!("{line}{sent}Transfer-Encoding: chunked\r\n\r\n{}\r\na\r\n", "f".repeat(17)),
+        ),
+        ("a nul in a name", "GET /help HTTP/1.1\r\nHost: HOST\r\nX\0Y: a\r\n\r\n".to_owned()),
+        ("a version of tomorrow", "GET /help HTTP/3.0\r\nHost: HOST\r\n\r\n".to_owned()),
         ("two hosts for health", "GET /livez HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".to_owned()),
     ] {
         let answer = raw(&hub, &bytes).await;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{what}: {answer}");
         assert!(!answer.contains("{\"status\":\"ok\"}"), "{what}: the hidden request is not answered");
+        let headers = ["x-content-type-options: nosniff", "content-security-policy: default-src 'none'", "no-store"];
+        assert!(headers.iter().all(|header| answer.contains(header)), "{what}: {answer}");
     }
     let method = raw(&hub, "TRACE /help HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n").await;
     assert!(method.starts_with("HTTP/1.1 405 ") && method.to_lowercase().contains("\r\nallow: "), "{method}");
     let long = format!("GET /help HTTP/1.1\r\nHost: HOST\r\nX-Long: {}\r\n\r\n", "x".repeat(64 * 1024));
-    assert!(raw(&hub, &long).await.starts_with("HTTP/1.1 431 "), "a head has a size");
+    let answer = raw(&hub, &long).await;
+    assert!(answer.starts_with("HTTP/1.1 431 ") && answer.contains("nosniff"), "a head has a size: {answer}");
+    let longer = format!("GET /help HTTP/1.1\r\nHost: HOST\r\nX-Long: {}\r\n\r\n", "x".repeat(8 * 1024 * 1024));
+    let answer = raw(&hub, &longer).await;
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "it is not read to its end: {answer}");
     let chunked = format!("{line}Origin: {}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n", hub.url);
     let chunked = raw(&hub, &format!("{chunked}a\r\ntheme=dark\r\n0\r\n\r\n")).await;
     assert!(chunked.starts_with("HTTP/1.1 303 "), "chunks alone are fine: {chunked}");
     assert!(hub.stop().await.success(), "it ends well when asked");
+}
+
+/// Whoever opens a connection and is slow to say what for is not waited for, and what follows a socket's opening is of
+/// the socket, not a request.
+#[tokio::test]
+async fn half_a_head_is_not_waited_for_and_nothing_hides_behind_an_upgrade() {
+    let folder = Folder::new();
+    let hub = Served::start(&["serve"], &[("HUB_LIMITS__HEAD_SECONDS", "1")], &folder).await;
+    let host = hub.url.trim_start_matches("http://").to_owned();
+    for half in [&b"GET /help HTTP/1.1\r\nHost: "[..], b"G", b"\r\n"] {
+        let mut slow = Raw::to(&hub.url).await;
+        slow.say(half).await;
+        let answer = slow.until_hung_up().await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    }
+    let opening = format!(
+        "GET /live HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: \
+         13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: hub.v1\r\n"
+    );
+    let hidden = format!("GET /livez HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let run = async |arguments: &[&str]| {
+        let done = proc::run(arguments, &[], folder.path(), "").await;
+        String::from_utf8(done.stdout).expect("text").trim().to_owned()
+    };
+    run(&["user", "add", "rosa@hub.example", "--name", "Rosa Field", "--role", "responder"]).await;
+    let token = run(&["token", "create", "rosa@hub.example"]).await;
+    let mut live = Raw::to(&hub.url).await;
+    live.say(format!("{opening}Authorization: Bearer {token}\r\n\r\n{hidden}").as_bytes()).await;
+    let answer = live.until_hung_up().await;
+    assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
+    assert!(!answer[12..].contains("HTTP/1.1") && !answer.contains("\"ok\""), "it is no frame: {answer}");
+    let mut stranger = Raw::to(&hub.url).await;
+    stranger.say(format!("{opening}\r\n\0\0\0\0").as_bytes()).await;
+    let answer = stranger.until_hung_up().await;
+    assert!(answer.starts_with("HTTP/1.1 401 ") && answer.matches("HTTP/1.1 ").count() <= 2, "{answer}");
+    assert!(hub.stop().await.success());
 }
 
 #[tokio::test]
@@ -151,4 +211,28 @@ async fn sockets_are_closed_before_the_server_is_gone() {
     stop.cancel();
     assert_eq!(live.closed().await, Some(4000));
     within("the server ends", serving).await.expect("it does not panic");
+}
+
+/// What `tests/autobahn` looks at case by case, in short: text, binary and the largest message come back as they were.
+#[tokio::test]
+async fn the_echo_says_back_what_comes() {
+    let folder = Folder::new();
+    let hub = Served::start(&["conformance", "--listen", "127.0.0.1:0"], &[], &folder).await;
+    let url = hub.url.replacen("http", "ws", 1);
+    let largest = WebSocketConfig::default().max_frame_size(None).max_message_size(None);
+    let opened = connect_async_with_config(format!("{url}/echo"), Some(largest), false);
+    let (mut socket, _) = within("the echo opens", opened).await.expect("a socket");
+    let said = [
+        tungstenite::Message::text("Zdravím"),
+        tungstenite::Message::binary(vec![0, 255, 128]),
+        tungstenite::Message::binary(vec![7; 16 * 1024 * 1024]),
+    ];
+    for message in said {
+        within("it is said", socket.send(message.clone())).await.expect("an open socket");
+        let back = within("it comes back", socket.next()).await.expect("an open socket").expect("a message");
+        assert!(back == message, "it comes back as it was");
+    }
+    let elsewhere = Client::at(&hub.url).get("/livez").await;
+    assert_eq!(elsewhere.status.as_u16(), 404, "there is nothing else");
+    assert!(hub.stop().await.success());
 }

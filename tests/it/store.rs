@@ -8,7 +8,7 @@ use hub::live::Bus;
 use hub::store::{Db, OpenError};
 use hub_tests::postgres::Cluster;
 use hub_tests::scratch::Folder;
-use hub_tests::{TestHub, Tool, need, on_both};
+use hub_tests::{Engine, Refused, TestHub, Tool, need, on_both};
 use serde_json::json;
 
 async fn opens(url: &str) -> Result<Db, OpenError> {
@@ -83,6 +83,33 @@ async fn cut_off<T>(future: impl Future<Output = T>, looks: usize) -> Option<T> 
     .await
 }
 
+/// Looked at from outside at the instant of the answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_is_on_the_disk() {
+    let hub = TestHub::new(Engine::Sqlite).await;
+    let [ana, rosa] = hub.cast(["ana", "rosa"]);
+    let r = ana.files("voters cannot check in").await;
+    let others: Vec<_> = (0..4)
+        .map(|n| {
+            let (ana, r) = (ana.clone(), r.clone());
+            tokio::spawn(async move {
+                for m in 0..20 {
+                    ana.says(&r, &format!("{n} {m}")).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for n in 0..20 {
+        let id = hub::id::fresh();
+        rosa.sends_to_room(&r, json!({"id": id, "text": format!("{n}")})).await.unwrap();
+        let there = format!("SELECT count(*) FROM events WHERE client_id = '{id}'");
+        assert_eq!(hub.one(&there).await, "1", "it was answered before it was stored");
+    }
+    for one in others {
+        one.await.unwrap();
+    }
+}
+
 on_both! {
     async fn what_is_cut_off_is_done_or_not_and_nothing_between(engine: Engine) {
         let hub = TestHub::new(engine).await;
@@ -100,6 +127,30 @@ on_both! {
         }
         assert!((1..40).contains(&whole), "some were cut off, {whole} were not");
         assert_eq!(rosa.log(&r).await.len(), 41);
+    }
+
+    async fn who_writes_at_once_is_stored_beside_who_is_refused(engine: Engine) {
+        let hub = TestHub::new(engine).await;
+        let [ana, rosa, ravi] = hub.cast(["ana", "rosa", "ravi"]);
+        let r = ana.files("voters cannot check in").await;
+        let (id, many) = (hub::id::fresh(), 48);
+        rosa.sends_to_room(&r, json!({"id": id, "text": "taken"})).await.unwrap();
+        let writing = (0..many).map(|n| {
+            let (who, r) = (if n % 2 == 0 { rosa.clone() } else { ravi.clone() }, r.clone());
+            tokio::spawn(async move {
+                match n % 4 {
+                    // Under the id of another message, and once more under its own.
+                    0 => assert_eq!(who.sends_to_room(&r, json!({"id": id, "text": format!("{n}")})).await.fields(), ["id"]),
+                    2 => assert!(who.sends_to_room(&r, json!({"id": id, "text": "taken"})).await.unwrap().again),
+                    _ => drop(who.says(&r, &format!("{n}")).await.unwrap()),
+                }
+            })
+        });
+        for one in writing.collect::<Vec<_>>() {
+            one.await.unwrap();
+        }
+        let numbers: Vec<_> = rosa.log(&r).await.iter().map(|event| event.seq).collect();
+        assert_eq!(numbers, (1..=2 + many / 2).collect::<Vec<i64>>());
     }
 
     async fn a_hub_remembers_what_it_is_for(engine: Engine) {

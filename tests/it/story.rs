@@ -6,7 +6,7 @@ use fantoccini::Locator;
 use hub_tests::chromium::Options;
 use hub_tests::proc::Served;
 use hub_tests::scratch::Folder;
-use hub_tests::{Tool, Window, eventually, need};
+use hub_tests::{Tool, Window, eventually, need, within};
 
 /// In Rosa's note, and nowhere else: no officials' browser may ever get it.
 const CANARY: &str = "kittiwake-4711";
@@ -33,7 +33,8 @@ pub async fn be(window: &Window, url: &str, key: &str) {
 pub async fn press(window: &Window, selector: &str) {
     let what = format!("there is {selector}");
     let element = eventually(&what, || async { window.find(Locator::Css(selector)).await.ok() }).await;
-    element.click().await.unwrap_or_else(|e| panic!("{selector} cannot be pressed: {e}"));
+    let pressed = within(&format!("{selector} is pressed"), element.click()).await;
+    pressed.unwrap_or_else(|e| panic!("{selector} cannot be pressed: {e}"));
 }
 
 /// Picks a radio button or checkbox by its name and value, by pressing its label as a thumb does.

@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use crate::http::Client;
-use crate::wait::within;
+use crate::wait::{eventually, within};
 
 /// A response as the page got it.
 #[derive(Debug, Clone)]
@@ -47,6 +47,10 @@ pub struct Seen {
     pub responses: Vec<Response>,
     /// WebSocket frames.
     pub frames: Vec<Frame>,
+    /// How many sockets were opened.
+    pub sockets: usize,
+    /// Its pages: how the browser names each, and the session in which it is watched.
+    pages: HashMap<String, String>,
     /// Errors of scripts, and what the browser wrote to its console as an error: broken policies, missing files.
     pub complaints: Vec<String>,
 }
@@ -85,7 +89,10 @@ enum Then {
     Nothing,
     Tell(oneshot::Sender<Answer>),
     /// A page is watched from here on.
-    Watched(String),
+    Watched {
+        target: String,
+        session: String,
+    },
     /// The body of a response that is held back.
     Body {
         request: String,
@@ -121,9 +128,29 @@ impl Cdp {
     /// # Panics
     /// If the browser refuses.
     pub async fn call(&self, method: &str, params: Value) -> Value {
+        self.call_in(Some(&self.page), method, params).await
+    }
+
+    /// Opens another page in the same browser: the browser's name for it, and the session to call it in.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn open_page(&self) -> (String, String) {
+        let answer = self.call_in(None, "Target.createTarget", json!({"url": "about:blank"})).await;
+        let target = text(&answer["targetId"]);
+        let watched = || async { self.seen().pages.get(&target).cloned() };
+        let session = eventually("the new page is watched", watched).await;
+        (target, session)
+    }
+
+    /// Calls a method for one page, or without a session for the browser.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn call_in(&self, session: Option<&str>, method: &str, params: Value) -> Value {
         let (tell, answer) = oneshot::channel();
-        let command =
-            Command { session: Some(self.page.clone()), method: method.to_owned(), params, then: Then::Tell(tell) };
+        let session = session.map(str::to_owned);
+        let command = Command { session, method: method.to_owned(), params, then: Then::Tell(tell) };
         self.commands.send(command).expect("the browser is there");
         let answer = within(method, answer).await.expect("the browser is there");
         answer.unwrap_or_else(|e| panic!("{method}: {e}"))
@@ -197,6 +224,7 @@ impl Talk {
         match message["method"].as_str().unwrap_or_default() {
             "Target.attachedToTarget" => self.attached(params).await,
             "Fetch.requestPaused" => self.held_back(session, params).await,
+            "Network.webSocketCreated" => self.look().sockets += 1,
             "Network.webSocketFrameReceived" => self.frame(true, params),
             "Network.webSocketFrameSent" => self.frame(false, params),
             "Runtime.exceptionThrown" => {
@@ -227,7 +255,11 @@ impl Talk {
             self.send(Some(&session), method, params, Then::Nothing).await;
         }
         let page = params["targetInfo"]["type"] == "page";
-        let then = if page { Then::Watched(session.clone()) } else { Then::Nothing };
+        let then = if page {
+            Then::Watched { target: text(&params["targetInfo"]["targetId"]), session: session.clone() }
+        } else {
+            Then::Nothing
+        };
         self.send(Some(&session), "Runtime.runIfWaitingForDebugger", none, then).await;
     }
 
@@ -257,7 +289,8 @@ impl Talk {
             Then::Nothing => {}
             // Whoever asked may have given up.
             Then::Tell(tell) => drop(tell.send(answer)),
-            Then::Watched(page) => {
+            Then::Watched { target, session: page } => {
+                self.look().pages.insert(target, page.clone());
                 if let Some(found) = self.first_page.take() {
                     let _ = found.send(page);
                 }

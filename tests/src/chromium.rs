@@ -18,7 +18,7 @@ use crate::cdp::{Cdp, Seen};
 use crate::scratch::new_folder;
 use crate::tether::Tethered;
 use crate::tools::Tool;
-use crate::wait::{eventually_blocking, within};
+use crate::wait::{eventually, eventually_blocking, within};
 
 /// No sandbox, because root cannot have one; nothing that calls home, because the tests use this machine alone.
 const ARGUMENTS: [&str; 9] = [
@@ -194,8 +194,16 @@ impl Window {
         if !self.scripts {
             self.run_scripts(false).await;
         }
-        assert!(answer.get("exceptionDetails").is_none(), "{expression:.200}: {}", answer["exceptionDetails"]);
-        answer["result"]["value"].clone()
+        value(expression, &answer)
+    }
+
+    /// Opens another tab beside this one: the same browser, the same cookies.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn tab(&self) -> Tab<'_> {
+        let (target, session) = self.cdp.open_page().await;
+        Tab { cdp: &self.cdp, target, session }
     }
 
     /// Everything that reached or left the window up to now.
@@ -213,6 +221,57 @@ impl Window {
             std::fs::create_dir_all(folder).expect("a folder for pictures");
         }
         std::fs::write(file, png).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    }
+}
+
+fn value(expression: &str, answer: &Value) -> Value {
+    assert!(answer.get("exceptionDetails").is_none(), "{expression:.200}: {}", answer["exceptionDetails"]);
+    answer["result"]["value"].clone()
+}
+
+/// One of several tabs of a browser, spoken to by the browser's own protocol.
+#[derive(Debug)]
+pub struct Tab<'a> {
+    cdp: &'a Cdp,
+    target: String,
+    session: String,
+}
+
+impl Tab<'_> {
+    /// Calls a method of the browser's own protocol for this tab.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn cdp(&self, method: &str, params: Value) -> Value {
+        self.cdp.call_in(Some(&self.session), method, params).await
+    }
+
+    /// Goes to an address, and waits until its scripts were begun.
+    ///
+    /// # Panics
+    /// If there is no way there.
+    pub async fn goto(&self, url: &str) {
+        let answer = self.cdp("Page.navigate", json!({"url": url})).await;
+        assert!(answer.get("errorText").is_none(), "{url}: {answer}");
+        let look = format!("location.href.startsWith({}) && document.readyState === 'complete'", json!(url));
+        eventually(&format!("{url} is there"), || async { (self.evaluate(&look).await == true).then_some(()) }).await;
+    }
+
+    /// What a JavaScript expression gives; promises are awaited.
+    ///
+    /// # Panics
+    /// If it throws.
+    pub async fn evaluate(&self, expression: &str) -> Value {
+        let params = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
+        value(expression, &self.cdp("Runtime.evaluate", params).await)
+    }
+
+    /// Closes it.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub async fn close(self) {
+        self.cdp.call_in(None, "Target.closeTarget", json!({"targetId": self.target})).await;
     }
 }
 

@@ -123,6 +123,17 @@ impl Client {
     /// # Panics
     /// If the server does not answer in time.
     pub async fn send(&self, request: request::Builder, body: impl Into<Bytes>) -> Answer {
+        self.try_send(request, body).await.unwrap_or_else(|broken| panic!("{broken}"))
+    }
+
+    /// [`send`](Self::send) to a server that may go down meanwhile.
+    ///
+    /// # Errors
+    /// If the connection breaks before the whole answer is here.
+    ///
+    /// # Panics
+    /// If nothing happens in time.
+    pub async fn try_send(&self, request: request::Builder, body: impl Into<Bytes>) -> Result<Answer, String> {
         let mut request = request.body(Full::new(body.into())).expect("a well-formed request");
         let what = format!("{} {}", request.method(), request.uri());
         let cookie = self.cookie();
@@ -133,16 +144,16 @@ impl Client {
             }
         }
         within(&format!("an answer to {what}"), async {
-            let socket = TcpStream::connect(&self.authority).await.unwrap_or_else(|e| panic!("{what}: {e}"));
+            let socket = TcpStream::connect(&self.authority).await.map_err(|e| format!("{what}: {e}"))?;
             let (mut sender, connection) =
                 hyper::client::conn::http1::handshake(TokioIo::new(socket)).await.expect("HTTP starts with the client");
             let connection = tokio::spawn(connection);
-            let answer = sender.send_request(request).await.unwrap_or_else(|e| panic!("{what}: {e}"));
+            let answer = sender.send_request(request).await.map_err(|e| format!("{what}: {e}"))?;
             let (head, body) = answer.into_parts();
-            let body = body.collect().await.unwrap_or_else(|e| panic!("{what}: the body breaks off: {e}")).to_bytes();
+            let body = body.collect().await.map_err(|e| format!("{what}: the body breaks off: {e}"))?.to_bytes();
             connection.abort();
             self.keep(&head.headers);
-            Answer { status: head.status, headers: head.headers, body }
+            Ok(Answer { status: head.status, headers: head.headers, body })
         })
         .await
     }

@@ -12,12 +12,15 @@
 pub mod axe;
 pub mod cdp;
 pub mod chromium;
+pub mod delivery;
+pub mod dice;
 pub mod engine;
 pub mod http;
 pub mod hub;
 pub mod nats;
 pub mod postgres;
 pub mod proc;
+pub mod proxy;
 pub mod scratch;
 pub mod tether;
 pub mod tools;

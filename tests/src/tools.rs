@@ -18,6 +18,8 @@ pub enum Tool {
     Chromium,
     /// The accessibility checker ([`crate::axe`]).
     Axe,
+    /// A build with the faults of [`hub::sabotage`] in it.
+    Faults,
 }
 
 impl Tool {
@@ -27,6 +29,7 @@ impl Tool {
             Tool::Postgres => newest_postgres().map(|bin| bin.join("postgres")),
             Tool::Nats => in_path("nats-server"),
             Tool::Chromium => in_path("chromium").and(in_path("chromedriver")),
+            Tool::Faults => cfg!(feature = "sabotage").then(|| std::env::current_exe().ok()).flatten(),
             Tool::Axe => Some(target().join("tools/axe.min.js")).filter(|script| script.is_file()),
         }
     }
@@ -38,6 +41,7 @@ impl Tool {
             Tool::Nats => "the Debian package nats-server",
             Tool::Chromium => "the Debian packages chromium and chromium-driver",
             Tool::Axe => "axe-core in target/tools",
+            Tool::Faults => "a build with --features hub-tests/sabotage",
         }
     }
 

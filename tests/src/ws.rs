@@ -77,12 +77,34 @@ impl Live {
         }
     }
 
+    /// [`open`](Self::open) at a server that may be away: none where nobody answers, or not with a socket.
+    pub async fn reach(url: &str, path: &str, token: &str) -> Option<Self> {
+        let mut request = format!("{}{path}", url.replacen("http://", "ws://", 1)).into_client_request().ok()?;
+        request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("hub.v1"));
+        request.headers_mut().insert("authorization", HeaderValue::from_str(&format!("Bearer {token}")).ok()?);
+        let answer = tokio::time::timeout(crate::wait::PATIENCE, connect_async(request)).await.ok()?;
+        answer.ok().map(|(socket, _)| Self { socket, asked: 0, seen: Vec::new() })
+    }
+
+    /// The next frame, whatever it is.
+    ///
+    /// # Errors
+    /// The code with which the socket closed; `None` if the connection just broke.
+    pub async fn frame(&mut self) -> Result<Value, Option<u16>> {
+        self.next().await
+    }
+
     /// Sends a frame.
     ///
     /// # Panics
     /// If the socket is closed.
     pub async fn send(&mut self, frame: Value) {
         self.send_message(Message::text(frame.to_string())).await;
+    }
+
+    /// Sends a frame to a server that may go down meanwhile, and says whether it left.
+    pub async fn try_send(&mut self, frame: Value) -> bool {
+        self.socket.send(Message::text(frame.to_string())).await.is_ok()
     }
 
     /// Sends what no client of ours would: broken JSON, binary, too much.
@@ -99,7 +121,7 @@ impl Live {
     /// If the socket closes or nothing comes in time, showing what came instead.
     pub async fn expect(&mut self, op: &str) -> Value {
         let from = self.seen.len();
-        let next = tokio::time::timeout(crate::wait::PATIENCE, async {
+        let next = tokio::time::timeout(crate::wait::patience(), async {
             loop {
                 match self.next().await {
                     Ok(frame) if frame["op"] == op => return Ok(frame),
@@ -151,7 +173,14 @@ impl Live {
         drop(self);
     }
 
-    async fn next(&mut self) -> Result<Value, Option<u16>> {
+    /// The next frame.
+    ///
+    /// # Errors
+    /// The code with which the socket closed; `None` if the connection just broke.
+    ///
+    /// # Panics
+    /// If what comes is not JSON.
+    pub async fn next(&mut self) -> Result<Value, Option<u16>> {
         loop {
             match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => {

@@ -67,6 +67,11 @@ impl Someone {
         Actor { idempotency, ..self.acts() }
     }
 
+    /// The hub's answer, as soon as it may be given.
+    async fn answered<T>(&self, verb: impl Future<Output = Result<T>>) -> Result<T> {
+        self.hub.db.settled(Box::pin(verb)).await.and_then(|answer| answer)
+    }
+
     /// Files what they see, in one sentence.
     ///
     /// # Panics
@@ -79,13 +84,13 @@ impl Someone {
     /// Files a report: the incident.
     pub async fn reports(&self, report: Value) -> Result<Value> {
         let actor = self.sends("POST /incidents", &report);
-        Ok(Box::pin(incident::file(&self.hub, &actor, &body::<Report>(report))).await?.body)
+        Ok(self.answered(incident::file(&self.hub, &actor, &body::<Report>(report))).await?.body)
     }
 
     /// Claims it.
     pub async fn claims(&self, r: &str) -> Result<Value> {
         let actor = self.sends(&format!("claim {r}"), &Value::Null);
-        Ok(incident::claim(&self.hub, &actor, r).await?.body)
+        Ok(self.answered(incident::claim(&self.hub, &actor, r)).await?.body)
     }
 
     /// Acknowledges it.
@@ -160,7 +165,7 @@ impl Someone {
     /// Writes, with everything that can be said about it.
     pub async fn sends_to_room(&self, r: &str, sent: Value) -> Result<Said> {
         let actor = self.sends(&format!("say {r}"), &sent);
-        room::say(&self.hub, &actor, r, &body::<Say>(sent)).await
+        self.answered(room::say(&self.hub, &actor, r, &body::<Say>(sent))).await
     }
 
     /// The incident as they see it.
@@ -193,7 +198,7 @@ impl Someone {
     /// Everything that a filter lets through, read in pages of seven.
     pub async fn lists(&self, filter: &Filter) -> Result<Vec<IncidentView>> {
         let mut all = Vec::new();
-        let mut page = Page { limit: Some(7), cursor: None };
+        let mut page = Page { limit: Some(7), ..Page::default() };
         loop {
             let now = self.hub.clock.now();
             let found = incident::list(&self.hub, &self.viewer, filter, &page, now).await?;

@@ -9,6 +9,7 @@ use hub::escalation::{Policy, clockwork};
 use hub::identity::{NewPerson, Role, add_person, sign_in};
 use hub::instance::Mark;
 use hub::live::Bus;
+use hub::seed::{Amounts, Seeded, seed};
 use hub::store::Db;
 use hub::time::{Clock, Ts};
 use hub::{Hub, authority};
@@ -57,7 +58,25 @@ impl TestHub {
         Box::pin(Self::made(engine)).await
     }
 
+    /// One without a cast, filled with synthetic data as `seed` fills it.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub async fn seeded(engine: Engine, amounts: &Amounts) -> (Self, Seeded) {
+        let house = Box::pin(Self::bare(engine)).await;
+        let now = house.hub.clock.now();
+        let seeded = Box::pin(seed(&house.hub.db, Policy::default(), amounts, now, now)).await;
+        (house, seeded.expect("it is filled"))
+    }
+
     async fn made(engine: Engine) -> Self {
+        let mut house = Self::bare(engine).await;
+        house.founded().await;
+        house
+    }
+
+    async fn bare(engine: Engine) -> Self {
+        hub::sabotage::chosen().expect("a fault of ours");
         static SCHEMA: Template = Template::new();
         let migrate = |url: String| async move {
             let db = Db::open(&url, Bus::local()).await.expect("an empty database opens");
@@ -67,9 +86,7 @@ impl TestHub {
         let store = SCHEMA.store(engine, migrate).await;
         let hub = node(store.url(), START.parse().expect("an instant")).await;
         let connection = connect(store.url()).await;
-        let mut house = Self { hub, people: BTreeMap::new(), connection, broken: false, store };
-        house.founded().await;
-        house
+        Self { hub, people: BTreeMap::new(), connection, broken: false, store }
     }
 
     async fn founded(&mut self) {

@@ -5,6 +5,8 @@
 
 mod cast;
 mod house;
+mod open;
 
 pub use cast::{Filed, Refused, Someone, body};
 pub use house::{START, TestHub};
+pub use open::OpenHub;
