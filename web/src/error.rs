@@ -187,6 +187,11 @@ pub(crate) fn sentence(words: &str) -> String {
     format!("{first}{}{end}", letters.as_str())
 }
 
+/// A label as it stands at the beginning of a line.
+pub(crate) fn heading(label: &str) -> String {
+    sentence(label).trim_end_matches('.').to_owned()
+}
+
 impl IntoResponse for Failure {
     /// A bare status with the words beside it; [`crate::door`] draws them.
     fn into_response(self) -> Response {

@@ -1,14 +1,15 @@
 //! The bus carries pointers, never content: that a room has something new, and up to which number. A signal may be lost;
 //! whoever waits compares their place with the log now and then. Nothing from here is believed: it says where to look.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use super::nats::{self, Link};
+use super::rooms::lock;
 use crate::error::Result;
 use crate::sabotage::Fault;
 
@@ -135,7 +136,8 @@ struct Inner {
     node: u64,
     here: broadcast::Sender<Signal>,
     link: OnceLock<Link>,
-    shut: AtomicU64,
+    /// People one of whose ways in was closed here, and how often, until they were looked up after that.
+    shut: Mutex<HashMap<i64, u64>>,
 }
 
 impl Bus {
@@ -145,7 +147,7 @@ impl Bus {
             node: crate::id::number(),
             here: broadcast::channel(DEPTH).0,
             link: OnceLock::new(),
-            shut: AtomicU64::new(0),
+            shut: Mutex::default(),
         }))
     }
 
@@ -166,10 +168,26 @@ impl Bus {
         self.0.link.get().map_or(Reach::Alone, Link::reach)
     }
 
-    /// How often this node heard that somebody's way in was closed. It counts before anybody is told, so whoever
-    /// compares it delivers nothing after that on rights that were looked up before.
-    pub(crate) fn shut(&self) -> u64 {
-        self.0.shut.load(Ordering::Acquire)
+    /// A way in of somebody was closed. From this instant on nothing is delivered to them at this node until they were
+    /// looked up again; other nodes look at once.
+    pub(crate) fn shut_out(&self, person: i64) {
+        *lock(&self.0.shut).entry(person).or_default() += 1;
+        self.tell(Signal::Doors);
+    }
+
+    /// Whether they wait to be looked up.
+    pub(super) fn is_shut(&self, person: i64) -> bool {
+        lock(&self.0.shut).contains_key(&person)
+    }
+
+    /// Who waits to be looked up.
+    pub(super) fn shut(&self) -> HashMap<i64, u64> {
+        lock(&self.0.shut).clone()
+    }
+
+    /// They were looked up. Who was shut out once more meanwhile waits on.
+    pub(super) fn looked_up(&self, people: &HashMap<i64, u64>) {
+        lock(&self.0.shut).retain(|person, times| people.get(person) != Some(times));
     }
 
     /// The number of this node: another one at each start.
@@ -190,9 +208,6 @@ impl Bus {
 
     /// Tells this node alone: what came from another, or concerns no other.
     pub(super) fn tell_here(&self, signal: Signal) {
-        if signal == Signal::Doors {
-            self.0.shut.fetch_add(1, Ordering::AcqRel);
-        }
         // An error means that nobody listens.
         let _ = self.0.here.send(signal);
     }
@@ -213,5 +228,25 @@ impl Bus {
     /// compare its place with the log, as after [`Signal::Lost`].
     pub fn listen(&self) -> broadcast::Receiver<Signal> {
         self.0.here.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_shut_out_waits_for_a_look_that_began_after_it_and_nobody_else_does() {
+        let bus = Bus::local();
+        bus.shut_out(3);
+        assert!(bus.is_shut(3) && !bus.is_shut(4), "others go on");
+        let seen = bus.shut();
+        bus.shut_out(3);
+        bus.looked_up(&seen);
+        assert!(bus.is_shut(3), "that look began before it happened again");
+        bus.looked_up(&bus.shut());
+        assert!(!bus.is_shut(3));
+        bus.tell_here(Signal::Doors);
+        assert!(bus.shut().is_empty(), "what another node says makes nobody wait");
     }
 }

@@ -3,7 +3,6 @@
 //! closed by a command or by time. Rights are lent: where the look does not succeed they are not used any more.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -39,8 +38,6 @@ pub(super) struct Doors {
     open: Mutex<HashMap<Credential, Held>>,
     /// When the last look began that succeeded.
     looked: Mutex<Instant>,
-    /// How often a way in had been closed when it began: see [`Bus::shut`](super::Bus::shut).
-    shut: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -82,8 +79,7 @@ impl Stay {
 
 impl Doors {
     pub(super) fn new(hub: Hub) -> Arc<Self> {
-        let shut = hub.bus.shut();
-        Arc::new(Self { hub, open: Mutex::default(), looked: Mutex::new(now()), shut: AtomicU64::new(shut) })
+        Arc::new(Self { hub, open: Mutex::default(), looked: Mutex::new(now()) })
     }
 
     pub(super) fn enter(
@@ -131,7 +127,7 @@ impl Doors {
         let all: Vec<Credential> = lock(&self.open).keys().cloned().collect();
         if Fault::SkipWithdrawal.is_on() {
             *lock(&self.looked) = began;
-            self.shut.store(shut, Ordering::Release);
+            self.hub.bus.looked_up(&shut);
             return true;
         }
         let here = match timeout(PATIENCE, standing(&self.hub.db, &all, self.hub.wall.now())).await {
@@ -144,16 +140,17 @@ impl Doors {
             Ok(mut here) => {
                 let held = self.is_held();
                 *lock(&self.looked) = began;
-                self.shut.store(shut, Ordering::Release);
+                self.hub.bus.looked_up(&shut);
                 let open = lock(&self.open);
                 for credential in &all {
                     let now = here.remove(credential).map_or(Rights::Over, Rights::Of);
                     if let Some(one) = open.get(credential) {
                         one.rights.send_if_modified(|was| {
+                            let waits = held || matches!(was, Rights::Of(one) if shut.contains_key(&one.id()));
                             let other = *was != now;
                             *was = now;
                             // Who was held has waited for this.
-                            other || held
+                            other || waits
                         });
                     }
                 }
@@ -175,10 +172,8 @@ impl Doors {
         now().duration_since(*lock(&self.looked))
     }
 
-    /// Nothing is delivered on rights that were lent too long ago, nor from the instant at which a way in is closed
-    /// until it is known whose.
     fn is_held(&self) -> bool {
-        self.shut.load(Ordering::Acquire) != self.hub.bus.shut() || self.unseen() > LEASE
+        self.unseen() > LEASE
     }
 }
 
@@ -230,10 +225,11 @@ impl Standing {
         }
     }
 
-    /// Whether their rights were looked up too long ago to be used. Then [`changed`](Self::changed) tells when they
-    /// were looked up again.
+    /// Whether their rights were looked up too long ago to be used, or before a way in of theirs was closed. Then
+    /// [`changed`](Self::changed) tells when they were looked up again.
     pub(super) fn is_held(&self) -> bool {
-        self.doors.is_held()
+        let shut = matches!(&*self.rights.borrow(), Rights::Of(one) if self.doors.hub.bus.is_shut(one.id()));
+        shut || self.doors.is_held()
     }
 
     /// Waits until they are somebody else, or nobody.

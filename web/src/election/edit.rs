@@ -13,11 +13,11 @@ use jiff::civil::DateTime;
 use serde::Deserialize;
 
 use super::forms::{Edit, Extend, MOST, MilestoneRow, WindowRow, filled};
-use super::page::{Calendar, ONE, heading};
+use super::page::{Calendar, ONE};
 use crate::answer::see_other;
 use crate::app::App;
 use crate::authority::all_authorities;
-use crate::error::Failure;
+use crate::error::{Failure, heading};
 use crate::extract::{Asked, Caller, Filled, Params, Sent};
 use crate::face::{Choice, Problem};
 use crate::page::{Page, Place};

@@ -17,7 +17,7 @@ use super::phase::{Phase, rank};
 use super::view::{Change, Effect, Election, Elections, Listed, Milestone, Move, Moved, Window};
 use crate::app::App;
 use crate::authority::day_and_hours;
-use crate::error::{Failure, sentence};
+use crate::error::{Failure, heading};
 use crate::extract::{Asked, Caller, Params};
 use crate::page::{Page, Place};
 use crate::routes::{Access, Sample, Table};
@@ -259,11 +259,6 @@ fn near_clock(at: &jiff::Zoned, now: Ts) -> String {
 fn lowercase(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// A label as it stands at the beginning of a line.
-pub(super) fn heading(label: &str) -> String {
-    sentence(label).trim_end_matches('.').to_owned()
 }
 
 #[derive(Deserialize)]

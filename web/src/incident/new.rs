@@ -14,7 +14,7 @@ use super::preview::{Whose, offset, outcome};
 use super::report::{ByPhone, Question, Report, Symptoms};
 use crate::answer::see_other;
 use crate::app::App;
-use crate::error::Failure;
+use crate::error::{Failure, heading};
 use crate::extract::{Caller, Filled, Kind, Sent, Shape};
 use crate::face::{Choice, Problem};
 use crate::page::{Page, Place};
@@ -83,7 +83,7 @@ async fn preview(app: App, caller: Caller, asked: Uri) -> Result<Response, Failu
         serde_urlencoded::from_str(asked.query().unwrap_or_default()).unwrap_or_default();
     let form = Filled::from(pairs);
     let (whose, _) = whose(&app, &caller, &form).await?;
-    let outcome = outcome(&app, whose.as_ref(), &lenient(&form), caller.now).await?;
+    let outcome = outcome(&app, whose.as_ref(), &lenient(&form), caller.responds(), caller.now).await?;
     let html = outcome.render().map_err(Error::broken)?;
     Ok(Html(html).into_response())
 }
@@ -232,7 +232,7 @@ async fn page(
         offset: whose
             .as_ref()
             .map_or_else(|| "in the authority’s own time".to_owned(), |whose| offset(&whose.zone, caller.now)),
-        outcome: outcome(app, whose.as_ref(), &lenient(form), caller.now).await?,
+        outcome: outcome(app, whose.as_ref(), &lenient(form), caller.responds(), caller.now).await?,
     };
     Ok(Page::with(status, report).into_response())
 }
@@ -242,7 +242,7 @@ pub(crate) fn questions() -> Vec<Question> {
     let question = |question: &hub::incident::Question| Question {
         axis: question.axis.code().to_owned(),
         words: question.text.clone(),
-        answers: question.answers.iter().map(|answer| Choice::new(&answer.code, &answer.text)).collect(),
+        answers: question.answers.iter().map(|answer| Choice::new(&answer.code, heading(&answer.text))).collect(),
     };
     catalogue().questions().iter().map(question).collect()
 }

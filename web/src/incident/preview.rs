@@ -18,7 +18,13 @@ pub(super) struct Whose {
 }
 
 /// The panel beside the form. `authority` is none for responders who have not said whose report it is.
-pub(super) async fn outcome(app: &App, whose: Option<&Whose>, sent: &Report, now: Ts) -> hub::Result<Outcome> {
+pub(super) async fn outcome(
+    app: &App,
+    whose: Option<&Whose>,
+    sent: &Report,
+    by_phone: bool,
+    now: Ts,
+) -> hub::Result<Outcome> {
     let hub = app.hub();
     let on_duty: Vec<String> = hub::duty::on_duty(hub, now).await?.into_iter().map(|shift| shift.name).collect();
     let promise = if on_duty.is_empty() { "It is kept at any hour" } else { "A person answers, at any hour" };
@@ -26,9 +32,11 @@ pub(super) async fn outcome(app: &App, whose: Option<&Whose>, sent: &Report, now
         priority: None,
         promise: promise.to_owned(),
         because: format!(
-            "How soon depends on what you see and on how near the election is: within {} where it is most urgent.",
+            "How soon depends on what {} and on how near the election is: within {} where it is most urgent.",
+            if by_phone { "they see" } else { "you see" },
             hub.policy.handling(Priority::P1).first_response.in_words()
         ),
+        by_phone,
         on_duty,
         call_line: app.config().call_line.as_deref().and_then(CallLine::new),
         first_hour: Vec::new(),

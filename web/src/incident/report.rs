@@ -127,6 +127,8 @@ pub struct Outcome {
     pub promise: String,
     /// "Because a public service is down with no second place, and registration closes today at 17:00."
     pub because: String,
+    /// Whether a responder enters what they are told: they know who is on duty and need no number to ring.
+    pub by_phone: bool,
     /// Who is on duty; nobody is said, not hidden.
     pub on_duty: Vec<String>,
     /// The telephone, for who would rather talk.
@@ -216,6 +218,7 @@ impl Report {
                 priority: None,
                 promise: "A person answers, at any hour".to_owned(),
                 because: "How soon depends on what you see and on how near the election is: within 5 minutes at the most urgent.".to_owned(),
+                by_phone: false,
                 on_duty: vec!["Rosa Field".to_owned(), "Ravi Nair".to_owned()],
                 call_line: shell.call_line.clone(),
                 first_hour: Vec::new(),

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::{Role, Side, Viewer};
 use crate::error::{Error, Problems, Result};
-use crate::live::Signal;
 use crate::store::{Db, Desk};
 use crate::text;
 use crate::time::Ts;
@@ -185,6 +184,6 @@ pub async fn disable_person(db: &Db, email: &str, now: Ts) -> Result<()> {
     queries::disable(&desk, found.id, now).await?;
     super::session::end_all_of(&desk, found.id, now).await?;
     desk.commit().await?;
-    db.bus().tell(Signal::Doors);
+    db.bus().shut_out(found.id);
     Ok(())
 }

@@ -11,7 +11,6 @@ use super::{Person, Role, Viewer, person};
 use crate::config::{Limit, Limits};
 use crate::error::Result;
 use crate::id;
-use crate::live::Signal;
 use crate::store::{Db, Desk};
 use crate::time::Ts;
 
@@ -66,10 +65,14 @@ pub async fn sign_in_within(db: &Db, person: &Person, most: Limit, now: Ts) -> R
     };
     let row = desk.insert(row).await?;
     let too_many: Vec<i64> = queries::open_of(&desk, person.id, now).await?.into_iter().skip(most.longest()).collect();
-    if !too_many.is_empty() {
+    let ends = !too_many.is_empty();
+    if ends {
         queries::end(&desk, Which::These(too_many), now).await?;
     }
     desk.commit().await?;
+    if ends {
+        db.bus().shut_out(person.id);
+    }
     Ok((Session { id: row.id, viewer: person.viewer(), expires_at: row.expires_at }, secret))
 }
 
@@ -103,9 +106,10 @@ pub async fn viewer_of_session(db: &Db, secret: &str, now: Ts) -> Result<Option<
 /// If the database is busy.
 pub async fn end_session(db: &Db, session: i64, now: Ts) -> Result<()> {
     let desk = db.desk().await?;
-    queries::end(&desk, Which::One(session), now).await?;
+    let person = queries::person_of(&desk, session).await?;
+    queries::end(&desk, Which::These(vec![session]), now).await?;
     desk.commit().await?;
-    db.bus().tell(Signal::Doors);
+    person.into_iter().for_each(|person| db.bus().shut_out(person));
     Ok(())
 }
 

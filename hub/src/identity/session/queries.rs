@@ -11,8 +11,6 @@ use crate::time::Ts;
 /// Which sessions.
 #[derive(Debug, Clone)]
 pub(super) enum Which {
-    /// This one.
-    One(i64),
     /// These.
     These(Vec<i64>),
     /// All of a person.
@@ -32,6 +30,11 @@ pub(super) async fn open_of(desk: &Desk, person: i64, now: Ts) -> Result<Vec<i64
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
+/// Whose session this is.
+pub(super) async fn person_of(desk: &Desk, id: i64) -> Result<Option<i64>> {
+    Ok(desk.find::<Entity>().filter(Column::Id.eq(id)).one().await?.map(|row| row.person_id))
+}
+
 /// Keeps the instant of a session's last use.
 pub(super) async fn seen(desk: &Desk, id: i64, now: Ts) -> Result<()> {
     desk.update::<Entity>(|rows| rows.col_expr(Column::SeenAt, Expr::value(now)).filter(Column::Id.eq(id)))
@@ -42,7 +45,6 @@ pub(super) async fn seen(desk: &Desk, id: i64, now: Ts) -> Result<()> {
 /// Ends sessions that have not ended yet.
 pub(super) async fn end(desk: &Desk, which: Which, now: Ts) -> Result<()> {
     let which = match which {
-        Which::One(id) => Column::Id.eq(id),
         Which::These(ids) => Column::Id.is_in(ids),
         Which::Of(person) => Column::PersonId.eq(person),
     };

@@ -9,7 +9,6 @@ use super::{Person, Viewer, find_person, people, person};
 use crate::config::{Limit, Limits};
 use crate::error::{Error, Result};
 use crate::id;
-use crate::live::Signal;
 use crate::store::Db;
 use crate::time::Ts;
 
@@ -114,11 +113,9 @@ pub async fn tokens(db: &Db) -> Result<Vec<Token>> {
 /// Not found.
 pub async fn revoke_token(db: &Db, id: i64, now: Ts) -> Result<()> {
     let desk = db.desk().await?;
-    if !queries::exists(&desk, id).await? {
-        return Err(Error::NotFound);
-    }
+    let person = queries::person_of(&desk, id).await?.ok_or(Error::NotFound)?;
     queries::revoke(&desk, id, now).await?;
     desk.commit().await?;
-    db.bus().tell(Signal::Doors);
+    db.bus().shut_out(person);
     Ok(())
 }

@@ -20,9 +20,9 @@ pub(super) async fn all(reader: &Reader<'_>) -> Result<Vec<Model>> {
     reader.instance::<Entity>().descending(Column::Id).all().await
 }
 
-/// Whether there is a token with this key.
-pub(super) async fn exists(desk: &Desk, id: i64) -> Result<bool> {
-    Ok(desk.find::<Entity>().filter(Column::Id.eq(id)).one().await?.is_some())
+/// Whose token this is.
+pub(super) async fn person_of(desk: &Desk, id: i64) -> Result<Option<i64>> {
+    Ok(desk.find::<Entity>().filter(Column::Id.eq(id)).one().await?.map(|row| row.person_id))
 }
 
 /// Ends a token, where that was not done before.
