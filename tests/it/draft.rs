@@ -65,9 +65,9 @@ on_both! {
     }
 }
 
-/// What stands in the field.
+/// What stands in the field; nothing while the page is still coming.
 async fn field(window: &Window) -> String {
-    window.evaluate("document.getElementById('reply').value").await.as_str().unwrap_or_default().to_owned()
+    window.evaluate("document.getElementById('reply')?.value").await.as_str().unwrap_or_default().to_owned()
 }
 
 /// Opens the room again and again until what stands in its field is this.

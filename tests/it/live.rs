@@ -358,6 +358,28 @@ async fn a_socket_is_opened_by_our_own_pages_or_with_a_token() {
     assert_eq!(rosa.closed().await, Some(4100));
 }
 
+/// The answer to a join can be large: the next is made when the one before was taken away, and each is made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn joins_that_come_at_once_are_answered_one_after_the_other() {
+    let house = house(Engine::Sqlite, |_| {}).await;
+    for n in 0..12 {
+        house.say("rosa", "ALD-1", &format!("{n} {}", "long ".repeat(1_900)), false).await;
+    }
+    let mut ana =
+        Live::open(&house.url, "/live", SignIn::Bearer(&token(&house.hub, "ana").await)).await.expect("it opens");
+    for _ in 0..10 {
+        ana.send(json!({"op": "join", "room": "ALD-1", "after": 0})).await;
+    }
+    let mut joined = 0;
+    while joined < 10 {
+        let frame = ana.frame().await.expect("it stays open");
+        if frame["op"] == "joined" {
+            joined += 1;
+            assert_eq!(frame["events"].as_array().map(Vec::len), Some(13), "all of it each time");
+        }
+    }
+}
+
 /// Who never reads is sent away, and delays nobody meanwhile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_never_reads_is_sent_away() {

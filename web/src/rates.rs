@@ -19,6 +19,7 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 #[derive(Debug)]
 pub struct Rates {
     messages: Rate<i64>,
+    drafts: Rate<i64>,
     searches: Rate<i64>,
     pages: Rate<Network>,
     sockets: Rate<Network>,
@@ -44,6 +45,7 @@ impl Rates {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             messages: Rate::new(limits.messages_per_minute, MINUTE),
+            drafts: Rate::new(limits.messages_per_minute, MINUTE),
             searches: Rate::new(limits.searches_per_minute, MINUTE),
             pages: Rate::new(limits.anonymous_pages_per_minute, MINUTE),
             sockets: Rate::new(limits.anonymous_sockets_per_minute, MINUTE),
@@ -52,9 +54,14 @@ impl Rates {
         }
     }
 
-    /// A message or note, by whichever door.
+    /// A message, note or correction, by whichever door: each is an event for good.
     pub(crate) fn message(&self, viewer: &Viewer, now: Ts) -> Result<(), TooSoon> {
         self.messages.take(viewer.id(), now)
+    }
+
+    /// Keeping what was begun: as often as one may send.
+    pub(crate) fn draft(&self, viewer: &Viewer, now: Ts) -> Result<(), TooSoon> {
+        self.drafts.take(viewer.id(), now)
     }
 
     /// A search, where there is anything to search for.

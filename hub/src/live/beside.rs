@@ -21,7 +21,7 @@ use crate::duty::{self, Shift};
 use crate::error::Result;
 use crate::hub::Hub;
 use crate::identity::{Actor, RESPONSE_TEAM, Right, Side, Viewer, viewers};
-use crate::room::{Moved, mark, mark_of};
+use crate::room::{UpTo, mark, mark_of, up_to};
 use crate::time::Ts;
 
 /// How often a room's boards change at most.
@@ -71,6 +71,11 @@ pub(super) enum Aside<T> {
     Read(By, i64),
 }
 
+/// Whose reading in which room, and whether of what both sides read, or of all.
+type Lane = (i64, i64, bool);
+/// What is still to be kept of it, and as whom they read; while there is an entry a task looks after it.
+type Reading = HashMap<Lane, Option<(Viewer, i64)>>;
+
 /// The rooms that are watched on this node, and who is in which.
 #[derive(Debug)]
 pub(super) struct Besides<T> {
@@ -80,10 +85,9 @@ pub(super) struct Besides<T> {
     watchers: AtomicU64,
     /// Rooms whose people may be others.
     changed: Mutex<HashSet<i64>>,
-    /// Who has read on in which room, and whether past something that both sides read.
-    read: Mutex<HashMap<(i64, i64), bool>>,
-    /// What is still to be kept of whose reading in which room; while there is an entry a task looks after it.
-    reading: Mutex<HashMap<(i64, i64), Option<i64>>>,
+    /// What was read on, and is still to be told.
+    read: Mutex<HashSet<Lane>>,
+    reading: Mutex<Reading>,
     rota: Mutex<Option<(Instant, Arc<Vec<Shift>>)>>,
 }
 
@@ -131,6 +135,8 @@ pub(super) struct Beside<T: Keep> {
     person: i64,
     seen: u64,
     people: Arc<People<T>>,
+    /// Up to where this socket said that it has read what both sides read.
+    read: i64,
 }
 
 impl<T: Keep> Besides<T> {
@@ -152,12 +158,17 @@ impl<T: Keep> Besides<T> {
         let (side, watcher) = (viewer.side(), self.watchers.fetch_add(1, Ordering::Relaxed));
         let room = self.watch(place, side, watcher, bell);
         let seen = room.board(side).rev.load(Ordering::Acquire);
-        if lock(&self.table).enter(place.authority, place.incident, viewer, now()) {
-            lock(&self.changed).insert(place.incident);
-            self.say(place.authority, place.incident, viewer.id(), Here::Joined);
+        // What is said of coming and going is said in its order: while the table is held.
+        {
+            let mut table = lock(&self.table);
+            if table.enter(place.authority, place.incident, viewer, now()) {
+                lock(&self.changed).insert(place.incident);
+                self.say(place.authority, place.incident, viewer.id(), Here::Joined);
+            }
         }
         let people = Arc::default();
-        let mut beside = Beside { besides: self.clone(), room, side, watcher, person: viewer.id(), seen, people };
+        let mut beside =
+            Beside { besides: self.clone(), room, side, watcher, person: viewer.id(), seen, people, read: 0 };
         // Held from here on: whatever becomes of the look-up, they leave when it is dropped.
         beside.people = self.people(place, side).await;
         beside
@@ -193,41 +204,55 @@ impl<T: Keep> Besides<T> {
         }
     }
 
-    /// Somebody has read up to a number, as their side counts. It is kept soon.
-    pub(super) fn reads(self: &Arc<Self>, place: &Place, viewer: Viewer, seq: i64) {
+    /// Somebody has read up to a number, as their side counts. It is kept soon: what both sides read at a pace of its own,
+    /// which no reading of notes has a part in.
+    async fn reads(self: &Arc<Self>, place: &Place, viewer: &Viewer, seq: i64, told: &mut i64) -> Result<()> {
         self.acts(place.incident, viewer.id());
         if !viewer.role().has(Right::Write) {
-            return;
+            return Ok(());
         }
-        let key = (place.incident, viewer.id());
+        let UpTo { seq, shared_seq } = up_to(&self.hub, viewer, place.incident, seq).await?;
+        self.keeps(place, viewer, false, seq);
+        if shared_seq > *told {
+            *told = shared_seq;
+            self.keeps(place, viewer, true, shared_seq);
+        }
+        Ok(())
+    }
+
+    fn keeps(self: &Arc<Self>, place: &Place, viewer: &Viewer, shared: bool, seq: i64) {
+        let lane = (place.incident, viewer.id(), shared);
         let mut reading = lock(&self.reading);
-        if let Some(waiting) = reading.get_mut(&key) {
-            *waiting = Some(waiting.map_or(seq, |before| before.max(seq)));
+        if let Some(waiting) = reading.get_mut(&lane) {
+            let before = waiting.take().map_or(seq, |(_, before)| before);
+            *waiting = Some((viewer.clone(), before.max(seq)));
         } else {
-            reading.insert(key, Some(seq));
-            tokio::spawn(self.clone().keep_reading(key, place.authority, viewer));
+            reading.insert(lane, Some((viewer.clone(), seq)));
+            tokio::spawn(self.clone().keep_reading(lane, place.authority));
         }
     }
 
     /// Keeps how far somebody has read, now and then, for as long as they read on.
-    async fn keep_reading(self: Arc<Self>, key: (i64, i64), authority: i64, viewer: Viewer) {
+    async fn keep_reading(self: Arc<Self>, lane: Lane, authority: i64) {
         let mut pace = tokio::time::interval(READING);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             pace.tick().await;
-            let seq = {
+            let (viewer, seq) = {
                 let mut reading = lock(&self.reading);
-                let Some(seq) = reading.get_mut(&key).and_then(Option::take) else {
-                    reading.remove(&key);
+                let Some(read) = reading.get_mut(&lane).and_then(Option::take) else {
+                    reading.remove(&lane);
                     return;
                 };
-                seq
+                read
             };
-            let actor = Actor::new(viewer.clone(), self.hub.clock.now(), crate::id::fresh());
-            let (room, person) = key;
-            match mark(&self.hub, &actor, room, seq).await {
-                Ok(Some(Moved { shared })) => self.hub.bus.tell(Signal::Read { authority, room, person, shared }),
-                Ok(None) => {}
+            let actor = Actor::new(viewer, self.hub.clock.now(), crate::id::fresh());
+            let (room, person, shared) = lane;
+            // It shares a commit with whoever writes at the same time: a room has many readers.
+            let marking = Box::pin(mark(&self.hub, &actor, room, shared, seq));
+            match self.hub.db.settled(marking).await.and_then(|marked| marked) {
+                Ok(true) => self.hub.bus.tell(Signal::Read { authority, room, person, shared }),
+                Ok(false) => {}
                 // Whoever reads on is kept next time; who does not has the same read again when they come back.
                 Err(error) => tracing::warn!(%error, "how far somebody has read cannot be kept"),
             }
@@ -239,7 +264,7 @@ impl<T: Keep> Besides<T> {
         match signal {
             Signal::Typing { room, person, note, .. } => self.wrote(room, person, note),
             Signal::Read { room, person, shared, .. } if lock(&self.open).contains_key(&room) => {
-                *lock(&self.read).entry((room, person)).or_default() |= shared;
+                lock(&self.read).insert((room, person, shared));
             }
             Signal::Here { authority, room, person, node, state, idle } => {
                 let mut table = lock(&self.table);
@@ -380,25 +405,23 @@ impl<T: Keep> Besides<T> {
             }
         }
         let read = std::mem::take(&mut *lock(&self.read));
-        for ((room, person), shared) in read {
+        for (room, person, shared) in read {
             if let Err(error) = self.tell_read(room, person, shared).await {
                 tracing::warn!(%error, "how far somebody has read cannot be looked up");
             }
         }
     }
 
-    /// Tells each side of a room how far somebody has read, in its own numbering; officials only where it is another
-    /// number to them, since one that is said again would tell that there was something else to read.
+    /// Tells a side of a room how far somebody has read, in its own numbering: officials of what both sides read.
     async fn tell_read(&self, room: i64, person: i64, shared: bool) -> Result<()> {
         let Some(open) = lock(&self.open).get(&room).cloned() else { return Ok(()) };
-        for board in [&open.officials, &open.responders] {
-            if lock(&board.state).bells.is_empty() || (board.side == Side::Authority && !shared) {
-                continue;
-            }
-            let reader = Viewer::of_side("reading marks for a room's watchers", board.side, open.authority);
-            if let Some(mark) = mark_of(&self.hub.db.read(&reader), room, person).await? {
-                board.mark(person, mark.by, mark.seq);
-            }
+        let board = if shared { &open.officials } else { &open.responders };
+        if lock(&board.state).bells.is_empty() {
+            return Ok(());
+        }
+        let reader = Viewer::of_side("reading marks for a room's watchers", board.side, open.authority);
+        if let Some(mark) = mark_of(&self.hub.db.read(&reader), room, person).await? {
+            board.mark(person, mark.by, mark.seq);
         }
         Ok(())
     }
@@ -447,9 +470,9 @@ impl<T: Keep> Board<T> {
         if state.asides.iter().any(|one| recent(one) && now().duration_since(one.at) < WRITING) {
             return;
         }
-        let (name, office, role) = (who.name().to_owned(), who.office().to_owned(), who.role().code().to_owned());
+        let Some(by) = By::of(who) else { return };
         state.asides.retain(|one| !recent(one));
-        self.add(&mut state, who.id(), By { name, office, role }, None);
+        self.add(&mut state, who.id(), by, None);
     }
 
     /// Somebody has read on.
@@ -482,6 +505,12 @@ impl<T: Keep> Beside<T> {
     /// Who is in the room, as it was last given out.
     pub(super) fn people(&self) -> &Arc<People<T>> {
         &self.people
+    }
+
+    /// They have read up to a number, as their side counts.
+    pub(super) async fn reads(&mut self, place: &Place, viewer: &Viewer, seq: i64) -> Result<()> {
+        let besides = self.besides.clone();
+        besides.reads(place, viewer, seq, &mut self.read).await
     }
 
     /// Whether there may be something to take.
@@ -535,7 +564,8 @@ impl<T: Keep> Drop for Beside<T> {
             open.remove(&incident);
         }
         drop(open);
-        if lock(&self.besides.table).leave(incident, self.person) {
+        let mut table = lock(&self.besides.table);
+        if table.leave(incident, self.person) {
             lock(&self.besides.changed).insert(incident);
             self.besides.say(authority, incident, self.person, Here::Left);
         }

@@ -22,7 +22,8 @@ const DEPTH: usize = 4096;
 pub enum Signal {
     /// There is something new.
     Room(Nudge),
-    /// Somebody is told of an event on the page that they have open.
+    /// Somebody is told of an event. Never sent to other nodes, and not taken from them.
+    #[serde(skip)]
     Person(Telling),
     /// Somebody's way in was closed, or their rights are others: whoever lets people stay looks again.
     Doors,
@@ -60,7 +61,7 @@ pub enum Signal {
         room: i64,
         /// Who.
         person: i64,
-        /// Whether past something that both sides read: else no official learns of it.
+        /// Whether of what both sides read, which officials are told; else of all, which responders are.
         shared: bool,
     },
     /// Signals may have been lost: everybody compares their place with the log. Never sent to other nodes, and not
@@ -80,8 +81,8 @@ pub struct Nudge {
     pub seq: i64,
 }
 
-/// Somebody is told of an event on the page that they have open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Somebody is told of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Telling {
     /// Who.
     pub person: i64,
@@ -106,12 +107,11 @@ impl Signal {
     pub(super) fn is_sound(&self) -> bool {
         match *self {
             Self::Room(Nudge { authority, room, seq }) => authority > 0 && room.is_none_or(|room| room > 0) && seq >= 0,
-            Self::Person(Telling { person, authority, chain_seq }) => person > 0 && authority > 0 && chain_seq > 0,
             Self::Typing { authority, room, person, .. }
             | Self::Here { authority, room, person, .. }
             | Self::Read { authority, room, person, .. } => authority > 0 && room > 0 && person > 0,
             Self::Doors => true,
-            Self::Lost => false,
+            Self::Person(_) | Self::Lost => false,
         }
     }
 }
@@ -207,7 +207,7 @@ impl Bus {
     }
 
     /// Tells this node alone: what came from another, or concerns no other.
-    pub(super) fn tell_here(&self, signal: Signal) {
+    pub(crate) fn tell_here(&self, signal: Signal) {
         // An error means that nobody listens.
         let _ = self.0.here.send(signal);
     }

@@ -89,8 +89,7 @@ impl Doors {
         limits: &Limits,
     ) -> Result<Standing, Gone> {
         let mut open = lock(&self.open);
-        let theirs = |held: &&Held| matches!(&*held.rights.borrow(), Rights::Of(one) if one.id() == viewer.id());
-        let of_person: usize = open.values().filter(theirs).map(|held| held.sockets).sum();
+        let of_person = Self::of_person(&open, &viewer, |held| held.sockets);
         let of_session = open.get(&credential).map_or(0, |held| held.sockets);
         let room = limits.sockets_per_session.allows(of_session + 1) && limits.sockets_per_person.allows(of_person + 1);
         if !room {
@@ -101,9 +100,25 @@ impl Doors {
         Ok(standing)
     }
 
-    /// Somebody waits without a socket.
-    pub(super) fn stay(self: &Arc<Self>, credential: Credential, viewer: Viewer) -> Stay {
-        Stay(self.let_in(&mut lock(&self.open), credential, viewer, false))
+    /// Somebody waits without a socket. As many may as sockets of theirs.
+    pub(super) fn stay(
+        self: &Arc<Self>,
+        credential: Credential,
+        viewer: Viewer,
+        limits: &Limits,
+    ) -> Result<Stay, Gone> {
+        let mut open = lock(&self.open);
+        let waiting = Self::of_person(&open, &viewer, |held| held.waiting);
+        if !limits.sockets_per_person.allows(waiting + 1) {
+            return Err(Gone::TooMany);
+        }
+        Ok(Stay(self.let_in(&mut open, credential, viewer, false)))
+    }
+
+    /// How many of something a person has, in all that they came in with.
+    fn of_person(open: &HashMap<Credential, Held>, viewer: &Viewer, count: impl Fn(&Held) -> usize) -> usize {
+        let theirs = |held: &&Held| matches!(&*held.rights.borrow(), Rights::Of(one) if one.id() == viewer.id());
+        open.values().filter(theirs).map(count).sum()
     }
 
     fn let_in(
@@ -139,20 +154,24 @@ impl Doors {
         match here {
             Ok(mut here) => {
                 let held = self.is_held();
-                *lock(&self.looked) = began;
-                self.hub.bus.looked_up(&shut);
                 let open = lock(&self.open);
                 for credential in &all {
                     let now = here.remove(credential).map_or(Rights::Over, Rights::Of);
                     if let Some(one) = open.get(credential) {
                         one.rights.send_if_modified(|was| {
-                            let waits = held || matches!(was, Rights::Of(one) if shut.contains_key(&one.id()));
                             let other = *was != now;
                             *was = now;
-                            // Who was held has waited for this.
-                            other || waits
+                            other
                         });
                     }
+                }
+                // Only now, when nobody has the old rights any more, does nobody wait any more.
+                *lock(&self.looked) = began;
+                self.hub.bus.looked_up(&shut);
+                // Whoever was held has waited for this, also who came in meanwhile.
+                let waited = |rights: &Rights| matches!(rights, Rights::Of(one) if shut.contains_key(&one.id()));
+                for one in open.values() {
+                    one.rights.send_if_modified(|rights| held || waited(rights));
                 }
             }
             Err(error) => {

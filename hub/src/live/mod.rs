@@ -79,11 +79,11 @@ impl<T: Keep> Live<T> {
             hub,
         });
         let (listening, looking) = (listen(Arc::downgrade(&inner)), doors::keep(Arc::downgrade(&inner.doors)));
-        let beside = beside::keep(Arc::downgrade(&inner.besides));
+        let (comparing, beside) = (compare(Arc::downgrade(&inner)), beside::keep(Arc::downgrade(&inner.besides)));
         tokio::spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = async { tokio::join!(listening, looking, beside); } => {}
+                () = async { tokio::join!(listening, comparing, looking, beside); } => {}
             }
         });
         Self(inner)
@@ -104,8 +104,11 @@ impl<T: Keep> Live<T> {
     }
 
     /// Somebody waits without a socket: what they came in with is looked at as long as they do.
-    pub fn stay(&self, credential: Credential, viewer: Viewer) -> Stay {
-        self.0.doors.stay(credential, viewer)
+    ///
+    /// # Errors
+    /// [`Gone::TooMany`] where they wait as often as they may.
+    pub fn stay(&self, credential: Credential, viewer: Viewer, limits: &Limits) -> Result<Stay, Gone> {
+        self.0.doors.stay(credential, viewer, limits)
     }
 
     /// The revision of a board, for the page that is made of it.
@@ -125,35 +128,38 @@ pub(crate) async fn rest(pause: Duration) {
     let _ = tokio::time::timeout(pause, std::future::pending::<()>()).await;
 }
 
-/// Hands signals on. Where none came for a while, or some were lost, the log says what is new.
+/// Hands signals on. Where some were lost, the log says what is new.
 async fn listen<T: Keep>(inner: Weak<Inner<T>>) {
     let Some(mut signals) = inner.upgrade().map(|inner| inner.hub.bus.listen()) else { return };
-    let mut tick = tokio::time::interval(COMPARE);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let signal = tokio::select! {
-            signal = signals.recv() => Some(signal),
-            _ = tick.tick() => None,
-        };
+        let signal = signals.recv().await;
         let Some(inner) = inner.upgrade() else { return };
         match signal {
-            Some(Ok(Signal::Room(nudge))) => {
+            Ok(Signal::Room(nudge)) => {
                 if let Some(room) = nudge.room {
                     inner.rooms.wake(room);
                 }
                 inner.boards.touch();
             }
-            Some(Ok(Signal::Lost) | Err(RecvError::Lagged(_))) => {
+            Ok(Signal::Lost) | Err(RecvError::Lagged(_)) => {
                 inner.rooms.wake_all();
                 inner.boards.touch();
             }
             // Doors have their own listener.
-            Some(Ok(signal)) => inner.besides.hear(signal),
-            Some(Err(RecvError::Closed)) => return,
-            None => {
-                inner.rooms.compare().await;
-                inner.boards.compare().await;
-            }
+            Ok(signal) => inner.besides.hear(signal),
+            Err(RecvError::Closed) => return,
         }
+    }
+}
+
+/// Looks again and again whether a signal was lost. Apart from the signals: a slow database holds none of them up.
+async fn compare<T: Keep>(inner: Weak<Inner<T>>) {
+    let mut tick = tokio::time::interval(COMPARE);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let Some(inner) = inner.upgrade() else { return };
+        inner.rooms.compare().await;
+        inner.boards.compare().await;
     }
 }

@@ -117,8 +117,11 @@ impl<T: Keep> Session<T> {
     /// # Errors
     /// Not found, for what is not there and for what is not theirs; a number below 0.
     pub async fn join(&mut self, reference: &str, after: Option<i64>, epoch: Option<&str>) -> Result<Joined<T>, Gone> {
+        // First whether they wait to be looked up, then who they are: the other way round they could be somebody before
+        // the look and free after it.
+        let held = self.standing.is_held();
         let viewer = self.viewer()?;
-        if self.standing.is_held() {
+        if held {
             return Err(Error::Busy.into());
         }
         let hub = self.live.hub().clone();
@@ -161,7 +164,8 @@ impl<T: Keep> Session<T> {
         Ok(())
     }
 
-    /// They have read a room up to a number, as their side counts; beyond the newest it is the newest.
+    /// They have read a room that they have joined up to a number, as their side counts; beyond the newest it is the
+    /// newest.
     ///
     /// # Errors
     /// Not found; a number below 0.
@@ -170,7 +174,9 @@ impl<T: Keep> Session<T> {
         if seq < 0 {
             return Err(Error::invalid("seq", "Numbers begin at 1.").into());
         }
-        self.live.0.besides.reads(&place, viewer, seq);
+        if let Some(beside) = self.besides.get_mut(reference) {
+            beside.reads(&place, &viewer, seq).await?;
+        }
         Ok(())
     }
 
@@ -243,10 +249,12 @@ impl<T: Keep> Session<T> {
     /// # Errors
     /// The socket must go.
     pub async fn take(&mut self, most: usize, idle: bool) -> Result<Vec<Told<T>>, Gone> {
+        // In this order, as in `join`.
+        let held = self.standing.is_held();
         let viewer = self.viewer()?;
         let mut told = Vec::new();
         // Rights that cannot be looked up are not used. It is ready again once they were.
-        if self.standing.is_held() {
+        if held {
             return Ok(told);
         }
         let mut left = most;

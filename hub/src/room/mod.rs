@@ -10,6 +10,6 @@ pub use draft::{Begun, Keep, begun, keep};
 pub use log::{Log, events, newest};
 pub(crate) use log::{PAGE, replay};
 pub(crate) use marks::mark_of;
-pub use marks::{Mark, Moved, mark, marks};
+pub use marks::{Mark, UpTo, mark, marks, up_to};
 pub use say::{Said, Say, say};
 pub use wait::wait;

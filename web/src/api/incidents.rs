@@ -172,6 +172,7 @@ pub(super) async fn patch(
     let reference = params.text("ref");
     incident::may(app.hub(), &caller.viewer, reference, Right::Patch).await?;
     let body: Patch = sent.json().await?;
+    app.rates().message(&caller.viewer, app.hub().wall.now())?;
     let answer = incident::patch(app.hub(), &caller.actor(), reference, version(&seen), &body).await;
     changed(&seen, answer)
 }

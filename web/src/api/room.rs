@@ -71,7 +71,9 @@ pub(super) async fn events(
         return Ok(answer::ok(&room::events(hub, viewer, reference, after, limit, epoch).await?));
     };
     let credential = credential(&caller, &headers);
-    let mut stay = app.channel().live().stay(credential.clone(), viewer.clone());
+    let stay = app.channel().live().stay(credential.clone(), viewer.clone(), &app.config().limits);
+    // The only thing that can be wrong is that so many of theirs wait already.
+    let mut stay = stay.map_err(|_| Failure::TooMany(1))?;
     let log = tokio::select! {
         log = room::wait(hub, viewer, reference, after, limit, epoch, Duration::from_secs(seconds)) => log?,
         () = stay.over() => room::events(hub, viewer, reference, after, limit, epoch).await?,

@@ -125,7 +125,8 @@ impl IntoDeserializer<'_, serde_json::Error> for Named {
 }
 
 /// A value in which no object has a name twice: which of the two would count is nobody's to guess.
-struct Strict(Value);
+#[derive(Debug)]
+pub(crate) struct Strict(pub Value);
 
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::Fragments;
+use crate::extract::Strict;
 
 /// The bytes that were made of an event or a board, each form once, when the first asks for it.
 #[derive(Debug, Default)]
@@ -146,7 +147,7 @@ impl About {
 
 /// Reads a frame, or says what is wrong with it.
 pub(super) fn read(text: &str) -> Result<(Asks, About), Refused> {
-    let frame: Value = serde_json::from_str(text)
+    let Strict(frame) = serde_json::from_str(text)
         .map_err(|error| Refused::new(Code::Malformed, format!("Send one JSON object a frame: {error}.")))?;
     let about = About::of(&frame);
     let Some(op) = frame.get("op").and_then(Value::as_str) else {
@@ -157,6 +158,10 @@ pub(super) fn read(text: &str) -> Result<(Asks, About), Refused> {
         return Err(Refused::new(Code::UnknownOp, words).about(&about));
     }
     match serde_json::from_value(frame) {
+        // It is sent back, and is no way to have something carried about.
+        Ok(Asks::Ping { n: Some(n) }) if n.to_string().len() > 64 => {
+            Err(Refused::new(Code::Malformed, "Give in `n` a number, or a text of up to 60 characters."))
+        }
         Ok(asks) => Ok((asks, about)),
         Err(error) => Err(Refused::new(Code::Malformed, format!("This frame cannot be read: {error}.")).about(&about)),
     }
@@ -380,6 +385,12 @@ mod tests {
         }
         assert_eq!(code(r#"{"op":"join","room":"ALD-1","extra":1}"#), Code::Malformed);
         assert_eq!(code(r#"{"op":"say","room":"ALD-1","id":"x"}"#), Code::Malformed);
+        assert_eq!(
+            code(r#"{"op":"ping","op":"join","room":"ALD-1"}"#),
+            Code::Malformed,
+            "which of two is nobody's guess"
+        );
+        assert_eq!(code(&format!(r#"{{"op":"ping","n":"{}"}}"#, "x".repeat(70))), Code::Malformed);
         assert_eq!(code(r#"{"op":"shout"}"#), Code::UnknownOp);
         assert!(read(r#"{"op":"join","room":"ALD-1","after":null}"#).is_ok());
         assert!(read(r#"{"op":"say","room":"ALD-1","id":"x","text":"y","note":true,"seen":3,"anyway":false}"#).is_ok());

@@ -7,15 +7,16 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use hub::config::Limits;
+use hub::config::{Limit, Limits};
 use hub::identity::Side;
 use hub::live::{Gone, Session, View};
+use hub::rate::Rate;
 use hub::time::Ts;
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::frames::{self, Asks, Code, Reader, Refused};
+use super::frames::{self, About, Asks, Code, Reader, Refused};
 use super::outbox::Outbox;
 use super::speaker::Speaker;
 use super::{Channel, Kept};
@@ -29,6 +30,8 @@ const SLOW: Duration = Duration::from_secs(5);
 const GOODBYE: Duration = Duration::from_secs(5);
 /// The same for one that is slow: it has to take away first what it was sent.
 const SLOW_GOODBYE: Duration = Duration::from_secs(30);
+/// How many rooms may wait to be joined.
+const JOINS: usize = 64;
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 pub(crate) type Close = (u16, &'static str);
@@ -135,16 +138,29 @@ struct Served {
     speaker: Option<Speaker>,
     answering: mpsc::UnboundedSender<Utf8Bytes>,
     answers: mpsc::UnboundedReceiver<Utf8Bytes>,
-    pace: Pace,
+    pace: Rate<()>,
     bad: VecDeque<Ts>,
+    /// Rooms to be joined once what was sent before is taken away: the answer to one can be large.
+    joins: VecDeque<(Asks, About)>,
 }
 
 impl Served {
     fn new(app: App, session: Session<Kept>, html: bool) -> Self {
         let (answering, answers) = mpsc::unbounded_channel();
         let limits = &app.config().limits;
-        let (outbox, pace) = (Outbox::new(limits), Pace::new(limits, app.hub().wall.now()));
-        Self { session, html, outbox, speaker: None, answering, answers, pace, bad: VecDeque::new(), app }
+        let (outbox, pace) = (Outbox::new(limits), pace(limits));
+        Self {
+            session,
+            html,
+            outbox,
+            speaker: None,
+            answering,
+            answers,
+            pace,
+            bad: VecDeque::new(),
+            joins: VecDeque::new(),
+            app,
+        }
     }
 
     async fn serve(&mut self, sink: &mut SplitSink<WebSocket, Message>, stream: &mut SplitStream<WebSocket>) -> End {
@@ -166,7 +182,11 @@ impl Served {
                 sent = self.outbox.drain(sink), if !self.outbox.is_idle() => match sent {
                     Ok(()) => {
                         pressed = false;
-                        if self.session.is_behind() { self.deliver().await } else { Ok(()) }
+                        match self.joins.pop_front() {
+                            Some((join, about)) => self.do_it(join, &about).await,
+                            None if self.session.is_behind() => self.deliver().await,
+                            None => Ok(()),
+                        }
                     }
                     Err(_) => Err(End::Gone),
                 },
@@ -239,15 +259,25 @@ impl Served {
                 }
             }
             Ok((Asks::Ping { n }, _)) => self.outbox.push(frames::pong(n)),
-            Ok((_, about)) if !self.pace.allows(now) => {
+            Ok((_, about)) if self.pace.take((), now).is_err() => {
                 let refused = Refused::new(Code::Rate, "This is too fast. Send it again in a few seconds.");
                 self.outbox.push(refused.about(&about).frame());
             }
-            Ok((asks, about)) => match self.answer(asks).await.or_else(|gone| frames::refused(gone).map(Some)) {
-                Ok(None) => {}
-                Ok(Some(refused)) => self.outbox.push(refused.about(&about).frame()),
-                Err(gone) => return Err(gone.into()),
-            },
+            Ok((Asks::Join { .. }, about)) if self.joins.len() >= JOINS => {
+                let refused = Refused::new(Code::Rate, "Take away first what you have joined. Then join this again.");
+                self.outbox.push(refused.about(&about).frame());
+            }
+            Ok((join @ Asks::Join { .. }, about)) if !self.outbox.is_idle() => self.joins.push_back((join, about)),
+            Ok((asks, about)) => return self.do_it(asks, &about).await,
+        }
+        Ok(())
+    }
+
+    /// Does what is asked, or says why not.
+    async fn do_it(&mut self, asks: Asks, about: &About) -> Result<(), End> {
+        match self.answer(asks).await.or_else(|gone| frames::refused(gone).map(Some))? {
+            None => {}
+            Some(refused) => self.outbox.push(refused.about(about).frame()),
         }
         Ok(())
     }
@@ -308,33 +338,14 @@ fn every(period: Duration) -> Interval {
 }
 
 /// How fast frames may come: so many at once, and so many a minute after that.
-struct Pace {
-    at_once: f64,
-    per_minute: f64,
-    left: f64,
-    at: Ts,
-}
-
-impl Pace {
-    fn new(limits: &Limits, now: Ts) -> Self {
-        let number =
-            |most: Option<usize>| most.map_or(f64::INFINITY, |most| f64::from(u32::try_from(most).unwrap_or(u32::MAX)));
-        let (at_once, per_minute) = (number(limits.frames_at_once.most()), number(limits.frames_per_minute.most()));
-        Self { at_once, per_minute, left: at_once, at: now }
-    }
-
-    fn allows(&mut self, now: Ts) -> bool {
-        if self.per_minute.is_infinite() || self.at_once.is_infinite() {
-            return true;
+fn pace(limits: &Limits) -> Rate<()> {
+    let (at_once, per_minute) = (limits.frames_at_once, limits.frames_per_minute);
+    match (at_once.most(), per_minute.most()) {
+        (Some(burst), Some(pace)) => {
+            let millis = 60_000_u64.saturating_mul(burst as u64) / pace as u64;
+            Rate::new(at_once, SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX)))
         }
-        let minutes = now.since(self.at).as_secs_f64().max(0.0) / 60.0;
-        self.at = now;
-        self.left = (self.left + minutes * self.per_minute).min(self.at_once);
-        let allowed = self.left >= 1.0;
-        if allowed {
-            self.left -= 1.0;
-        }
-        allowed
+        _ => Rate::new(Limit::of(0), MINUTE),
     }
 }
 
@@ -360,10 +371,11 @@ mod tests {
             ..Limits::NONE
         };
         let at = Ts::from_millis;
-        let mut pace = Pace::new(&limits, at(0));
-        assert_eq!([0, 0, 0, 0].map(|ms| pace.allows(at(ms))), [true, true, true, false]);
-        assert!(!pace.allows(at(900)) && pace.allows(at(1_900)) && !pace.allows(at(1_950)));
-        let mut pace = Pace::new(&Limits::NONE, at(0));
-        assert!((0..1_000).all(|_| pace.allows(at(0))));
+        let allowing = pace(&limits);
+        let allows = |ms| allowing.take((), at(ms)).is_ok();
+        assert_eq!([0, 0, 0, 0].map(allows), [true, true, true, false]);
+        assert!(!allows(900) && allows(1_900) && !allows(1_950));
+        let none = pace(&Limits::NONE);
+        assert!((0..1_000).all(|_| none.take((), at(0)).is_ok()));
     }
 }

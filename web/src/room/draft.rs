@@ -33,6 +33,7 @@ async fn put(
     let incident = reach(&app, &caller, &params).await?;
     caller.viewer.may(Right::Write)?;
     let form = sent.form().await?;
+    app.rates().draft(&caller.viewer, app.hub().wall.now())?;
     // The button stands in the message's form, whose other fields are of no use here.
     let (text, note) = (form.text("text").to_owned(), form.text("note") == "true");
     let body = Keep { text: text.clone(), note: Some(note) };

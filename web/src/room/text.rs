@@ -122,7 +122,7 @@ pub fn defanged(word: &str) -> Option<String> {
         "ftp" => "fxp",
         _ => return None,
     };
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     (!host.is_empty()).then(|| format!("{scheme}://{}{path}", host.replace("[.]", ".").replace('.', "[.]")))
 }
 

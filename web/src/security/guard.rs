@@ -84,7 +84,7 @@ pub async fn guard(State(rules): State<Rules>, request: Request, next: Next) -> 
 
 impl Rules {
     /// What is counted of those who are not signed in: sockets, and pages that take making. Being sent to sign in, a
-    /// file, a sign of life and a demonstration's personas are not.
+    /// file, a sign of life, a link to sign in by and a demonstration's personas are not.
     fn count_stranger(&self, app: &App, request: &Request) -> Result<(), TooSoon> {
         let from = request.extensions().get::<Client>().map_or(IpAddr::from([0, 0, 0, 0]), |client| client.0);
         let (now, path) = (app.hub().wall.now(), request.uri().path());
@@ -92,7 +92,10 @@ impl Rules {
             (Csrf::Socket, _) => app.rates().socket(from, now),
             (Csrf::Reads | Csrf::Changes, Access::Public) if !door::is_for_everybody(path) => {
                 let persona = app.has_personas() && path.starts_with("/demo");
-                if persona { Ok(()) } else { app.rates().page(from, now) }
+                // A link to sign in by is how one stops being a stranger, and bad ones are counted apart: neighbours who
+                // ask for too much must not keep anybody out.
+                let link = path.starts_with("/sign-in/");
+                if persona || link { Ok(()) } else { app.rates().page(from, now) }
             }
             _ => Ok(()),
         }

@@ -54,7 +54,8 @@ pub async fn keep(hub: &Hub, actor: &Actor, reference: &str, body: &Keep) -> Res
     let room = find(&reader, reference).await?;
     let note = body.note.unwrap_or_default();
     viewer.may(if note { Right::Respond } else { Right::Write })?;
-    let text = Prose::optional(Some(&body.text), LONGEST).map_err(|sentence| Error::invalid("text", sentence))?;
+    let text = Prose::optional(Some(&body.text), LONGEST.max(hub.limits.message_characters.longest()))
+        .map_err(|sentence| Error::invalid("text", sentence))?;
     let before = reader.find::<row::Entity>().filter(row::of(room.id, viewer.id())).one().await?;
     let same =
         before.as_ref().map(|row| (row.text.as_str(), row.note)) == text.as_ref().map(|text| (text.as_str(), note));

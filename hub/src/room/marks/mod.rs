@@ -1,5 +1,7 @@
-//! How far each person has read in a room. A mark is no event: it is kept in a table of its own, only ever goes on, and
-//! is told to each side in that side's own numbering, so that nobody learns of a note from how far a responder read.
+//! How far each person has read in a room. A mark is no event: it is kept in a table of its own and only ever goes on.
+//!
+//! What both sides read is marked apart from what responders read, each in its own numbering and at its own time: an
+//! official learns of no note from how far a responder has read, from when that is told, or from the order of names.
 
 pub(crate) mod row;
 
@@ -10,8 +12,8 @@ use crate::identity::{Actor, Right, Side, Viewer, person_row as person};
 use crate::incident::row as incident;
 use crate::store::Reader;
 
-/// How many people's marks a room shows at most, those who read last.
-const SHOWN: u64 = 100;
+/// How many people's marks a room shows at most.
+const SHOWN: u64 = 200;
 
 /// How far somebody has read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,62 +26,83 @@ pub struct Mark {
     pub person: i64,
 }
 
-/// A mark went on.
+/// What having read up to a number comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moved {
-    /// Whether past something that both sides read: only then is it another number to officials.
-    pub shared: bool,
+pub struct UpTo {
+    /// As responders count.
+    pub seq: i64,
+    /// The last of it that both sides read, as officials count.
+    pub shared_seq: i64,
 }
 
-/// Keeps that the actor has read a room up to `seq`, as their own side counts; beyond the newest it is the newest. Nothing
-/// comes back where the mark did not go on: it never goes back. Who may write nothing leaves no mark.
+/// What it comes to that the viewer has read a room up to `seq`, as their own side counts; beyond the newest it is the
+/// newest.
+///
+/// # Errors
+/// Not found.
+pub async fn up_to(hub: &Hub, viewer: &Viewer, room: i64, seq: i64) -> Result<UpTo> {
+    let reader = hub.db.read(viewer);
+    let found = reader.find::<incident::Entity>().filter(incident::with_id(room)).one().await?;
+    let room_row = found.ok_or(crate::Error::NotFound)?;
+    match viewer.side() {
+        Side::Response => {
+            let seq = seq.min(room_row.seq);
+            let last = reader.find::<event::Entity>().filter(row::shared_up_to(room, seq));
+            let last = last.descending(event::Column::Seq).limit(1).one().await?;
+            Ok(UpTo { seq, shared_seq: last.and_then(|event| event.shared_seq).unwrap_or_default() })
+        }
+        Side::Authority => {
+            let shared_seq = seq.min(room_row.shared_seq);
+            let last = reader.find::<event::Entity>().filter(row::shared(room, shared_seq)).one().await?;
+            Ok(UpTo { seq: last.and_then(|event| event.seq).unwrap_or_default(), shared_seq })
+        }
+    }
+}
+
+/// Keeps that the actor has read a room up to a number: of what both sides read (`shared`, as officials count), or of
+/// all (as responders count). Whether the mark went on: it never goes back. Who may write nothing leaves no mark.
 ///
 /// # Errors
 /// Not found; busy.
-pub async fn mark(hub: &Hub, actor: &Actor, room: i64, seq: i64) -> Result<Option<Moved>> {
+pub async fn mark(hub: &Hub, actor: &Actor, room: i64, shared: bool, seq: i64) -> Result<bool> {
     let viewer = &actor.viewer;
     if !viewer.role().has(Right::Write) {
-        return Ok(None);
+        return Ok(false);
     }
     let reader = hub.db.read(viewer);
     let found = reader.find::<incident::Entity>().filter(incident::with_id(room)).one().await?;
-    let row = found.ok_or(crate::Error::NotFound)?;
-    let seq = match viewer.side() {
-        Side::Response => seq.min(row.seq),
-        Side::Authority => {
-            let last = reader.find::<event::Entity>().filter(row::shared(room, seq.min(row.shared_seq))).one().await?;
-            last.and_then(|event| event.seq).unwrap_or_default()
-        }
-    };
+    let authority = found.ok_or(crate::Error::NotFound)?.authority_id;
     let stands = reader.find::<row::Entity>().filter(row::of(room, viewer.id())).one().await?;
-    let before = stands.map_or(0, |mark| mark.seq);
-    if before >= seq {
-        return Ok(None);
+    if stands.map_or(0, |mark| if shared { mark.shared_seq } else { mark.seq }) >= seq {
+        return Ok(false);
     }
-    let shared = reader.find::<event::Entity>().filter(row::shared_between(room, before, seq)).one().await?.is_some();
-    let work = hub.db.work(actor, row.authority_id).await?;
-    if work.update(row::goes_on(room, viewer.id(), seq, actor.now)).await? == 0 {
+    let work = hub.db.work(actor, authority).await?;
+    if work.update(row::goes_on(room, viewer.id(), shared, seq, actor.now)).await? == 0 {
         // There is none, or another window of theirs was quicker.
         if work.find::<row::Entity>().filter(row::of(room, viewer.id())).one().await?.is_some() {
-            return Ok(None);
+            return Ok(false);
         }
-        let first = row::Model { authority_id: 0, incident_id: room, person_id: viewer.id(), seq, at: actor.now };
-        work.insert(first).await?;
+        let (all, shared_seq) = if shared { (0, seq) } else { (seq, 0) };
+        let (incident_id, person_id) = (room, viewer.id());
+        work.insert(row::Model { authority_id: 0, incident_id, person_id, seq: all, shared_seq, at: actor.now })
+            .await?;
     }
     work.keep().await?;
-    Ok(Some(Moved { shared }))
+    Ok(true)
 }
 
-/// How far everybody else has read in a room, as the viewer's side counts.
+/// How far everybody else has read in a room, as the viewer's side counts, by name.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn marks(hub: &Hub, viewer: &Viewer, room: i64) -> Result<Vec<Mark>> {
     let reader = hub.db.read(viewer);
     let rows = reader.find::<row::Entity>().filter(row::in_room(room));
-    let mut rows = rows.descending(row::Column::At).limit(SHOWN).all().await?;
+    let mut rows = rows.ascending(row::Column::PersonId).limit(SHOWN).all().await?;
     rows.retain(|mark| mark.person_id != viewer.id());
-    shown(&reader, rows).await
+    let mut marks = shown(&reader, rows).await?;
+    marks.sort_by(|one, other| (&one.by.name, one.person).cmp(&(&other.by.name, other.person)));
+    Ok(marks)
 }
 
 /// How far one person has read, as the reader's side counts.
@@ -94,21 +117,12 @@ async fn shown(reader: &Reader<'_>, rows: Vec<row::Model>) -> Result<Vec<Mark>> 
     }
     let ids: Vec<i64> = rows.iter().map(|mark| mark.person_id).collect();
     let people = reader.instance::<person::Entity>().filter(person::with_ids(ids)).all().await?;
-    let mut marks = Vec::with_capacity(rows.len());
-    for mark in rows {
-        let seq = match reader.viewer().side() {
-            Side::Response => mark.seq,
-            Side::Authority => {
-                let last = reader.find::<event::Entity>().filter(row::shared_between(mark.incident_id, 0, mark.seq));
-                let last = last.descending(event::Column::Seq).limit(1).one().await?;
-                last.and_then(|event| event.shared_seq).unwrap_or_default()
-            }
-        };
-        let who = people.iter().find(|person| person.id == mark.person_id);
-        if let Some(who) = who.filter(|_| seq > 0) {
-            let by = By { name: who.name.clone(), office: who.office.clone(), role: who.role.code().to_owned() };
-            marks.push(Mark { by, seq, person: who.id });
-        }
-    }
-    Ok(marks)
+    let official = reader.viewer().side() == Side::Authority;
+    let show = |mark: row::Model| {
+        let seq = if official { mark.shared_seq } else { mark.seq };
+        let who = people.iter().find(|person| person.id == mark.person_id).filter(|_| seq > 0)?;
+        let by = By { name: who.name.clone(), office: who.office.clone(), role: who.role.code().to_owned() };
+        Some(Mark { by, seq, person: who.id })
+    };
+    Ok(rows.into_iter().filter_map(show).collect())
 }

@@ -15,8 +15,11 @@ pub struct Model {
     pub incident_id: i64,
     #[sea_orm(primary_key, auto_increment = false)]
     pub person_id: i64,
-    /// The last event that was read, as responders count: never shown to an official as it is.
+    /// The last event that was read, as responders count: never shown to an official.
     pub seq: i64,
+    /// The last that both sides read, as officials count. It is kept apart, so that nothing of it depends on notes, not
+    /// even when it is written.
+    pub shared_seq: i64,
     pub at: Ts,
 }
 
@@ -39,11 +42,10 @@ pub(super) fn of(incident: i64, person: i64) -> Condition {
     in_room(incident).add(Column::PersonId.eq(person))
 }
 
-/// The events of a room after one number and up to another, as responders count, that both sides read.
-pub(super) fn shared_between(incident: i64, after: i64, seq: i64) -> Condition {
+/// The events of a room up to a number, as responders count, that both sides read.
+pub(super) fn shared_up_to(incident: i64, seq: i64) -> Condition {
     Condition::all()
         .add(event::Column::IncidentId.eq(incident))
-        .add(event::Column::Seq.gt(after))
         .add(event::Column::Seq.lte(seq))
         .add(event::Column::SharedSeq.is_not_null())
 }
@@ -53,16 +55,18 @@ pub(super) fn shared(incident: i64, shared_seq: i64) -> Condition {
     Condition::all().add(event::Column::IncidentId.eq(incident)).add(event::Column::SharedSeq.eq(shared_seq))
 }
 
-/// One person's goes on to a number, where it stands before it.
+/// One person's goes on to a number, where it stands before it: of what both sides read, or of all.
 pub(super) fn goes_on(
     incident: i64,
     person: i64,
+    shared: bool,
     seq: i64,
     at: Ts,
 ) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
+    let column = if shared { Column::SharedSeq } else { Column::Seq };
     move |rows| {
-        rows.col_expr(Column::Seq, Expr::value(seq))
+        rows.col_expr(column, Expr::value(seq))
             .col_expr(Column::At, Expr::value(at))
-            .filter(of(incident, person).add(Column::Seq.lt(seq)))
+            .filter(of(incident, person).add(column.lt(seq)))
     }
 }
