@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 mod load;
 mod wire;
+mod withdrawal;
 
 use wire::Wire;
 
@@ -30,6 +31,7 @@ struct Pair {
     nats: Nats,
     folder: Folder,
     database: Database,
+    ada: String,
     ana: String,
     rosa: String,
 }
@@ -43,6 +45,7 @@ impl Pair {
             nats: Nats::start(),
             folder: Folder::new(),
             database: Cluster::shared().database(),
+            ada: String::new(),
             ana: String::new(),
             rosa: String::new(),
         };
@@ -59,9 +62,9 @@ impl Pair {
             identity::add_person(&db, &new, now).await.expect("a person");
             identity::make_token(&db, &email, 1, now).await.expect("a token").text
         };
-        let ada = join("ada", Role::Admin, None).await;
+        pair.ada = join("ada", Role::Admin, None).await;
         let new = json!({"slug": "alder", "code": "ALD", "name": "Alder", "zone": "America/New_York"});
-        let made = pair.client(0, &ada).send_json("POST".parse().unwrap(), "/api/v1/authorities", &new).await;
+        let made = pair.client(0, &pair.ada).send_json("POST".parse().unwrap(), "/api/v1/authorities", &new).await;
         assert_eq!(made.status, 201, "{}", made.text());
         pair.rosa = join("rosa", Role::Responder, None).await;
         pair.ana = join("ana", Role::Official, Some("alder")).await;

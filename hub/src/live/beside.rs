@@ -22,6 +22,7 @@ use crate::error::Result;
 use crate::hub::Hub;
 use crate::identity::{Actor, RESPONSE_TEAM, Right, Side, Viewer, viewers};
 use crate::room::{UpTo, mark, mark_of, up_to};
+use crate::sabotage::Fault;
 use crate::time::Ts;
 
 /// How often a room's boards change at most.
@@ -290,7 +291,7 @@ impl<T: Keep> Besides<T> {
             return;
         }
         open.responders.wrote(&who);
-        if !note {
+        if !note || Fault::LeakTypingOfNotes.is_on() {
             open.officials.wrote(&who);
         }
     }
