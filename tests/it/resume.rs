@@ -9,7 +9,7 @@ use std::time::Duration;
 use hub_tests::delivery::{Delivered, Mode, Way};
 use hub_tests::hub::OpenHub;
 use hub_tests::proxy::Proxy;
-use hub_tests::{Engine, on_both};
+use hub_tests::{Engine, eventually, on_both};
 
 /// In every note, and nowhere else.
 const CANARY: &str = "turnstone-6021";
@@ -32,17 +32,27 @@ impl Room {
         Arc::new(Self { hub, name, end: [AtomicI64::new(i64::MAX), AtomicI64::new(i64::MAX)] })
     }
 
-    /// Two officials and four responders write at once, a third of it notes: `count` events with the first.
-    async fn is_written(self: &Arc<Self>, count: i64) {
+    /// Two officials and four responders write at once, a third of it notes: `count` events with the first. They write as
+    /// the lines are cut, so that there is something to read to the last cut.
+    async fn is_written(self: &Arc<Self>, count: i64, lines: &[Arc<Proxy>; 2], cuts: usize) {
         let writers =
             [("ana", false), ("olive", false), ("rosa", false), ("ravi", false), ("rosa", true), ("lena", true)];
         let left = Arc::new(AtomicI64::new(count - 1));
         let writing = writers.map(|(name, note)| {
-            let (room, left) = (self.clone(), left.clone());
+            let (room, left, lines) = (self.clone(), left.clone(), lines.clone());
             tokio::spawn(async move {
                 let who = room.hub.person(name);
                 let mut said = BTreeMap::new();
-                while left.fetch_sub(1, Ordering::Relaxed) > 0 {
+                loop {
+                    let still = left.fetch_sub(1, Ordering::Relaxed);
+                    if still <= 0 {
+                        break;
+                    }
+                    // A twentieth ahead of the line that is cut less.
+                    let due = usize::try_from((count - still) * 20 / count - 1).unwrap_or_default() * cuts / 20;
+                    let made =
+                        || lines.iter().map(|line| line.cuts().iter().sum()).min().is_some_and(|all: usize| all >= due);
+                    eventually("the lines are cut", || std::future::ready(made().then_some(()))).await;
                     let n = said.len();
                     let text = format!("[{}{name} {n}]", if note { CANARY } else { "" });
                     let done =
@@ -90,10 +100,9 @@ impl Room {
     }
 
     /// Somebody reads it all while it is written, and until the line has made all its cuts.
-    async fn is_read(self: Arc<Self>, name: &'static str, mode: Mode, cuts: usize) {
+    async fn is_read(self: Arc<Self>, name: &'static str, mode: Mode, line: Arc<Proxy>, cuts: usize) {
         let official = name == "ana";
         let never = official.then_some(CANARY);
-        let line = Proxy::start(&format!("{name} by {mode:?}"), self.hub.address, cuts, never).await;
         let host = self.hub.url().replace("http://", "");
         let way = Way { through: line.address, host, token: self.hub.token(name).await, room: self.name.clone() };
         let mut got = Delivered::new(never);
@@ -122,14 +131,19 @@ impl Room {
 /// Writes `events` while both sides read, with half of the cuts each.
 async fn delivered(engine: Engine, mode: Mode, events: i64, cuts: usize) {
     let room = Room::new(engine).await;
-    let readers = ["ana", "rosa"].map(|name| tokio::spawn(room.clone().is_read(name, mode, cuts / 2)));
-    room.is_written(events).await;
+    let line = async |name: &str, never| {
+        Arc::new(Proxy::start(&format!("{name} by {mode:?}"), room.hub.address, cuts / 2, never).await)
+    };
+    let lines = [line("ana", Some(CANARY)).await, line("rosa", None).await];
+    let readers = [("ana", 0), ("rosa", 1)]
+        .map(|(name, n)| tokio::spawn(room.clone().is_read(name, mode, lines[n].clone(), cuts / 2)));
+    room.is_written(events, &lines, cuts / 2).await;
     for reader in readers {
         reader.await.expect("all is read");
     }
 }
 
-/// How many events and cuts: PostgreSQL has fewer. `HUB_EVENTS=20000` asks for more events.
+/// How many events and cuts: PostgreSQL has fewer. `HUB_EVENTS=100` asks for another number of events.
 fn size(engine: Engine, sqlite: (i64, usize), postgres: (i64, usize)) -> (i64, usize) {
     let (events, cuts) = if engine == Engine::Sqlite { sqlite } else { postgres };
     let asked = std::env::var("HUB_EVENTS").ok().map(|number| number.parse().expect("HUB_EVENTS is a number"));
@@ -138,7 +152,7 @@ fn size(engine: Engine, sqlite: (i64, usize), postgres: (i64, usize)) -> (i64, u
 
 on_both! {
     async fn by_socket_every_event_comes_once_over_five_hundred_cuts(engine: Engine) {
-        let (events, cuts) = size(engine, (5_000, 500), (1_500, 120));
+        let (events, cuts) = size(engine, (20_000, 500), (1_500, 120));
         delivered(engine, Mode::Socket, events, cuts).await;
     }
 

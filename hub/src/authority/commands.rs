@@ -43,7 +43,7 @@ pub async fn create(hub: &Hub, actor: &Actor, new: &NewAuthority) -> Result<Auth
     // Its record begins with its own first event.
     let founder = Actor { idempotency: None, ..Actor::system("founding", actor.now) };
     let mut work = hub.db.work(&founder, view.id).await?;
-    work.record(None, Draft::shared(Kind::Joined, json!({"slug": view.slug, "name": view.name}))).await?;
+    work.record(None, Draft::shared(Kind::Joined, json!({"slug": view.slug, "name": view.name})))?;
     work.keep().await?;
     Ok(view)
 }

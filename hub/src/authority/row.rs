@@ -1,7 +1,8 @@
 //! The authority row.
 
-use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{Condition, QuerySelect, QueryTrait};
 
 use crate::identity::{Role, Viewer};
 use crate::store::{Tenanted, own};
@@ -47,4 +48,9 @@ pub(crate) fn with_id(id: i64) -> Condition {
 /// The authority with this slug.
 pub(crate) fn with_slug(slug: &str) -> Condition {
     Condition::all().add(Column::Slug.eq(slug))
+}
+
+/// The key of the authority with this code, for narrowing another query by it.
+pub(crate) fn id_of(code: &str) -> SelectStatement {
+    Entity::find().select_only().column(Column::Id).filter(Column::Code.eq(code)).into_query()
 }

@@ -130,10 +130,10 @@ pub async fn create(hub: &Hub, actor: &Actor, body: &ElectionBody) -> Result<Ans
         created_at: actor.now,
         updated_at: actor.now,
     };
-    work.insert(row).await?;
-    put_parts(&work, &election).await?;
+    work.put(row);
+    put_parts(&work, &election);
     let data = json!({"election": election.id, "name": election.name, "change": "added"});
-    work.record(None, Draft::shared(Kind::Election, data)).await?;
+    work.record(None, Draft::shared(Kind::Election, data))?;
     finish(hub, actor, work, 201, &relatives, show(&election, 1, actor.now)).await
 }
 
@@ -208,12 +208,12 @@ async fn change(
     }
     let version = row.version + 1;
     work.update(election::becomes(&election, version, actor.now)).await?;
-    work.delete::<window::Entity>(window::of(id)).await?;
-    work.delete::<milestone::Entity>(milestone::of(id)).await?;
-    put_parts(&work, &election).await?;
+    work.delete::<window::Entity>(window::of(id));
+    work.delete::<milestone::Entity>(milestone::of(id));
+    put_parts(&work, &election);
     let before = json!({"windows": old.windows, "milestones": old.milestones, "name": old.name, "zone": old.zone});
     let data = json!({"election": id, "name": election.name, "change": what, "before": before});
-    work.record(None, Draft::shared(Kind::Election, data)).await?;
+    work.record(None, Draft::shared(Kind::Election, data))?;
     let relatives = edition.relatives(row.authority_id);
     finish(hub, actor, work, 200, &relatives, show(&election, version, actor.now)).await
 }
@@ -228,7 +228,7 @@ async fn finish(
     relatives: &[i64],
     view: ElectionView,
 ) -> Result<Answer> {
-    work.mark_for_assessment(relatives).await?;
+    work.mark_for_assessment(relatives);
     let before = incident::standing_in(&work, relatives).await?;
     let nothing = json!({"election": &view, "moved": []});
     work.commit(status, nothing).await?;
@@ -360,15 +360,14 @@ fn time(field: &str, typed: &str, problems: &mut Problems) -> Option<DateTime> {
     time
 }
 
-async fn put_parts(work: &Work, election: &Election) -> Result<()> {
+fn put_parts(work: &Work, election: &Election) {
     let (windows, milestones) = rows_of(election, 0);
     for row in windows {
-        work.insert(row).await?;
+        work.put(row);
     }
     for row in milestones {
-        work.insert(row).await?;
+        work.put(row);
     }
-    Ok(())
 }
 
 /// The rows of an election's parts, in their order.

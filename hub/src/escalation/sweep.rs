@@ -63,11 +63,11 @@ async fn one(hub: &Hub, authority: i64, incidents: Vec<i64>, now: Ts) -> Result<
     let count = rows.len();
     let edition = hub.almanac.edition_in(&work).await?;
     for row in rows {
-        let mut incident = OpenIncident { row, edition: edition.clone(), hub };
+        let mut incident = OpenIncident::one_of(hub, row, edition.clone());
         if incident.reassess(&mut work, Occasion::Boundary).await? {
             incident.row.touch(now);
         }
-        incident.write(&work).await?;
+        incident.write(&work)?;
     }
     work.keep().await?;
     Ok(count)

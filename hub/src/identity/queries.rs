@@ -1,6 +1,6 @@
 //! Whether somebody who came in may still be here: asked again and again for as long as a live socket is open.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
@@ -10,7 +10,7 @@ use super::{Person, Viewer};
 use super::{person::row as person, session::row as session_row, token::row as token};
 use crate::error::Result;
 use crate::id;
-use crate::store::{Db, Reader};
+use crate::store::Db;
 use crate::time::Ts;
 
 /// How many are looked up in one query.
@@ -57,23 +57,25 @@ pub(crate) async fn standing(db: &Db, all: &[Credential], now: Ts) -> Result<Has
             let open = Condition::all()
                 .add(session_row::Column::Id.is_in(sessions))
                 .add(session_row::Column::EndedAt.is_null())
-                .add(session_row::Column::ExpiresAt.gt(now));
-            let rows = reader.instance::<session_row::Entity>().filter(open).all().await?;
-            good.extend(rows.into_iter().map(|row| (Credential::Session(row.id), row.person_id, Some(row.seen_at))));
+                .add(session_row::Column::ExpiresAt.gt(now))
+                .add(person::enabled());
+            let rows = reader.instance::<session_row::Entity>().filter(open);
+            let rows = rows.with::<person::Entity>(session_row::whose()).await?;
+            good.extend(rows.into_iter().map(|(row, whose)| (Credential::Session(row.id), whose, Some(row.seen_at))));
         }
         if !tokens.is_empty() {
             let open = Condition::all()
                 .add(token::Column::Hash.is_in(tokens))
                 .add(token::Column::RevokedAt.is_null())
-                .add(token::Column::ExpiresAt.gt(now));
-            let rows = reader.instance::<token::Entity>().filter(open).all().await?;
-            good.extend(rows.into_iter().map(|row| (Credential::Token(row.hash), row.person_id, None)));
+                .add(token::Column::ExpiresAt.gt(now))
+                .add(person::enabled());
+            let rows = reader.instance::<token::Entity>().filter(open);
+            let rows = rows.with::<person::Entity>(token::whose()).await?;
+            good.extend(rows.into_iter().map(|(row, whose)| (Credential::Token(row.hash), whose, None)));
         }
     }
-    let wanted: Vec<i64> = good.iter().map(|(_, person, _)| *person).collect::<HashSet<_>>().into_iter().collect();
-    let people = enabled(&reader, &wanted).await?;
-    let here = good.into_iter().filter_map(|(credential, person, seen)| {
-        let person = people.get(&person)?;
+    let here = good.into_iter().filter_map(|(credential, whose, seen)| {
+        let person = Person::from(whose);
         let fell_idle = seen.zip(idle(person.role)).is_some_and(|(seen, idle)| seen.plus(idle) <= now);
         (!fell_idle).then(|| (credential, person.viewer()))
     });
@@ -83,20 +85,14 @@ pub(crate) async fn standing(db: &Db, all: &[Credential], now: Ts) -> Result<Has
 /// Who these are now, by key: those of them who are not shut out.
 pub(crate) async fn viewers(db: &Db, ids: impl IntoIterator<Item = i64>) -> Result<HashMap<i64, Viewer>> {
     let system = Viewer::system("looking who is in a room");
-    let people = enabled(&db.read(&system), &ids.into_iter().collect::<Vec<_>>()).await?;
-    Ok(people.into_iter().map(|(id, person)| (id, person.viewer())).collect())
-}
-
-async fn enabled(reader: &Reader<'_>, ids: &[i64]) -> Result<HashMap<i64, Person>> {
-    let mut people = HashMap::new();
+    let (reader, ids) = (db.read(&system), ids.into_iter().collect::<Vec<_>>());
+    let mut viewers = HashMap::new();
     for some in ids.chunks(AT_ONCE) {
-        let may = Condition::all()
-            .add(person::Column::Id.is_in(some.iter().copied()))
-            .add(person::Column::DisabledAt.is_null());
+        let may = person::enabled().add(person::Column::Id.is_in(some.iter().copied()));
         let rows = reader.instance::<person::Entity>().filter(may).all().await?;
-        people.extend(rows.into_iter().map(|row| (row.id, Person::from(row))));
+        viewers.extend(rows.into_iter().map(|row| (row.id, Person::from(row).viewer())));
     }
-    Ok(people)
+    Ok(viewers)
 }
 
 /// Keeps a session awake whose person did something over a live socket.

@@ -1,24 +1,20 @@
 //! Filing an incident, and every verb on one: load, decide, write, record, commit.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::assessing::{Occasion, assess_first, lower, raise, reassess};
-use super::queries::find;
-use super::row::{ActiveModel, Entity, Model, NEVER, text, words};
-use super::view::show;
-use super::{Cause, Checked, Clocks, Report, Source, Status, Unlawful, Verb, catalogue, next, report};
+use super::assessing::{Occasion, assess_first, lower, raise};
+use super::open::Open;
+use super::row::{Model, NEVER, text, words};
+use super::{Cause, Checked, Clocks, Report, Source, Status, Verb, catalogue, report};
 use crate::audit::Kind;
 use crate::authority::row as authority;
-use crate::election::{Edition, LaidOut};
 use crate::error::{Answer, Error, Problems, Refusal, Result};
-use crate::escalation::{Priority, Recipient, Targets};
+use crate::escalation::Priority;
 use crate::hub::Hub;
 use crate::identity::person_row as person;
 use crate::identity::{Actor, Reach, Right, Role, Side, Viewer};
-use crate::store::{Draft, Recorded, Work};
+use crate::store::{Draft, Work};
 use crate::text::Prose;
 use crate::time::Ts;
 
@@ -41,23 +37,24 @@ pub async fn file(hub: &Hub, actor: &Actor, body: &Report) -> Result<Answer> {
         return Err(Error::invalid("election", "There is no such election; leave it out, or give the id of one."));
     }
     let mut work = hub.db.work(actor, authority.id).await?;
-    let edition = hub.almanac.edition_in(&work).await?;
     let number = work.next_number(report.exercise);
-    let row = work.insert(blank(actor, &report, source, election, number)).await?;
-    let mut incident = Open { row, edition, hub };
+    let mut row = blank(actor, &report, source, election, number);
+    row.authority_id = authority.id;
+    row.id = work.insert(row.clone()).await?;
+    let mut incident = Open::new(hub, row);
+    let laid_out = incident.laid_out(&work).await?;
     let row = &mut incident.row;
-    let laid_out = incident.edition.calendar(row.authority_id, row.election_id.as_deref(), &hub.policy);
     assess_first(row, &hub.policy, &laid_out, actor.now);
     row.set_clocks(&Clocks::start(actor.now, &row.targets(&hub.policy, actor.now)));
     let filed = Draft::shared(Kind::Filed, filed_data(row)).saying(row.summary.clone());
-    let filed = work.record(Some(row.room()), filed).await?;
+    let filed = work.record(Some(row.room()), filed)?;
     incident.alert(&work, &filed).await?;
     if let Some(words) = hub.filing.unusual(actor.viewer.id(), authority.id, hub.wall.now()) {
         tracing::warn!(authority = authority.code, person = actor.viewer.id(), "{words}");
         let unusual = Draft::internal(Kind::Unusual, json!({})).saying(words);
-        let unusual = incident.record(&mut work, unusual).await?;
+        let unusual = incident.record(&mut work, unusual)?;
         for person in crate::duty::on_duty_in(&work, work.now()).await? {
-            work.tell(person.id, &unusual, "page").await?;
+            work.tell(person.id, &unusual, "page");
         }
     }
     incident.finish(work, 201).await
@@ -168,120 +165,6 @@ pub(crate) fn blank(actor: &Actor, report: &Checked, source: Source, election: O
     }
 }
 
-/// An incident inside a transaction of its authority.
-pub(crate) struct Open<'a> {
-    pub row: Model,
-    pub edition: Arc<Edition>,
-    pub hub: &'a Hub,
-}
-
-impl<'a> Open<'a> {
-    /// Loads it: not found where it is none of the actor's, refused where the role has not the right.
-    pub(crate) async fn load(
-        hub: &'a Hub,
-        actor: &Actor,
-        reference: &str,
-        right: Option<Right>,
-    ) -> Result<(Self, Work)> {
-        let reader = hub.db.read(&actor.viewer);
-        let seen = find(&reader, reference).await?;
-        if let Some(right) = right {
-            actor.viewer.may(right)?;
-        }
-        let work = hub.db.work(actor, seen.authority_id).await?;
-        let row = work.find::<Entity>().filter(super::row::with_id(seen.id)).one().await?.ok_or(Error::NotFound)?;
-        let edition = hub.almanac.edition_in(&work).await?;
-        Ok((Self { row, edition, hub }, work))
-    }
-
-    fn laid_out(&self) -> Arc<LaidOut> {
-        self.edition.calendar(self.row.authority_id, self.row.election_id.as_deref(), &self.hub.policy)
-    }
-
-    pub(crate) async fn record(&mut self, work: &mut Work, draft: Draft) -> Result<Recorded> {
-        work.record(Some(self.row.room()), draft).await
-    }
-
-    /// Assesses again after a change, and records what became of it.
-    pub(crate) async fn reassess(&mut self, work: &mut Work, occasion: Occasion) -> Result<bool> {
-        // What is over is as it was when it ended.
-        if !self.row.open {
-            return Ok(false);
-        }
-        let zone = work.authority().zone.clone();
-        let laid_out = self.laid_out();
-        let drafts = reassess(&mut self.row, &self.hub.policy, &laid_out, &zone, work.now(), occasion);
-        let changed = !drafts.is_empty();
-        for draft in drafts {
-            let raised = draft.kind == Kind::Priority;
-            let event = self.record(work, draft).await?;
-            if raised {
-                self.alert(work, &event).await?;
-            }
-        }
-        Ok(changed)
-    }
-
-    /// The policy says which priorities tell those on duty at once; the others wait in the queue.
-    async fn alert(&self, work: &Work, event: &Recorded) -> Result<()> {
-        if self.hub.policy.handling(self.row.priority).told_at_once.contains(&Recipient::OnDuty) {
-            for person in crate::duty::on_duty_in(work, work.now()).await? {
-                work.tell(person.id, event, "page").await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Moves to the status that a verb leads to.
-    pub(crate) fn step(&mut self, verb: Verb) -> Result<bool> {
-        let to =
-            next(self.row.status, verb).map_err(|Unlawful { sentence, .. }| Refusal::Unlawful(sentence.to_owned()))?;
-        let moved = to != self.row.status;
-        self.row.status = to;
-        self.row.open = to.is_open();
-        Ok(moved)
-    }
-
-    pub(crate) fn with_clocks(&mut self, change: impl FnOnce(&mut Clocks, &Targets), now: Ts) {
-        let mut clocks = self.row.clocks();
-        change(&mut clocks, &self.row.targets(&self.hub.policy, now));
-        self.row.set_clocks(&clocks);
-    }
-
-    /// Writes the row and commits; the answer is the incident as the actor reads it.
-    pub(crate) async fn finish(self, work: Work, status: u16) -> Result<Answer> {
-        // Every verb ends here: its own future need not hold all of this.
-        let ending = async move {
-            let view = self.view(&work).await?;
-            let body = serde_json::to_value(&view).map_err(Error::broken)?;
-            self.keep(work, status, body).await
-        };
-        Box::pin(ending).await
-    }
-
-    /// Writes the row, to be committed with others.
-    pub(crate) async fn write(self, work: &Work) -> Result<()> {
-        work.save::<Model, ActiveModel>(self.row).await.map(drop)
-    }
-
-    pub(crate) async fn keep(self, work: Work, status: u16, body: Value) -> Result<Answer> {
-        work.save::<Model, ActiveModel>(self.row).await?;
-        let answer = work.commit(status, body).await?;
-        self.hub.wake.notify_one();
-        Ok(answer)
-    }
-
-    pub(crate) async fn view(&self, work: &Work) -> Result<super::IncidentView> {
-        let owner = match self.row.owner_id {
-            Some(owner) => work.instance::<person::Entity>().filter(person::with_id(owner)).one().await?,
-            None => None,
-        };
-        let side = work.actor().viewer.side();
-        let authority = work.authority();
-        Ok(show(self.row.clone(), authority, owner.as_ref(), &self.edition, &self.hub.policy, side, work.now()))
-    }
-}
-
 /// Marks that a responder has seen it: the chain stops.
 ///
 /// # Errors
@@ -290,7 +173,7 @@ pub async fn acknowledge(hub: &Hub, actor: &Actor, reference: &str) -> Result<An
     let (mut incident, mut work) = Open::load(hub, actor, reference, Some(Right::Respond)).await?;
     if incident.step(Verb::Acknowledge)? {
         acknowledged(&mut incident, actor.now);
-        incident.record(&mut work, Draft::shared(Kind::Acknowledged, json!({}))).await?;
+        incident.record(&mut work, Draft::shared(Kind::Acknowledged, json!({})))?;
         incident.row.touch(actor.now);
         incident.reassess(&mut work, Occasion::Change).await?;
     }
@@ -320,7 +203,7 @@ pub async fn claim(hub: &Hub, actor: &Actor, reference: &str) -> Result<Answer> 
     if moved || incident.row.owner_id.is_none() || !incident.row.acknowledged {
         incident.row.owner_id = Some(me);
         acknowledged(&mut incident, actor.now);
-        incident.record(&mut work, Draft::shared(Kind::Claimed, json!({}))).await?;
+        incident.record(&mut work, Draft::shared(Kind::Claimed, json!({})))?;
         incident.row.touch(actor.now);
         incident.reassess(&mut work, Occasion::Change).await?;
     }
@@ -348,7 +231,7 @@ pub async fn release(hub: &Hub, actor: &Actor, reference: &str, body: &Reason) -
         incident.row.owner_id = None;
         // It may have waited for the authority; now it waits for one of us.
         incident.with_clocks(|clocks, _| clocks.resume(actor.now), actor.now);
-        incident.record(&mut work, Draft::shared(Kind::Released, json!({"reason": reason}))).await?;
+        incident.record(&mut work, Draft::shared(Kind::Released, json!({"reason": reason})))?;
         incident.row.touch(actor.now);
     }
     incident.finish(work, 200).await
@@ -380,8 +263,8 @@ pub async fn assign(hub: &Hub, actor: &Actor, reference: &str, body: &Assign) ->
     if incident.row.owner_id != Some(person.id) {
         incident.row.owner_id = Some(person.id);
         let to = json!({"name": person.name, "office": person.office, "role": person.role});
-        let event = incident.record(&mut work, Draft::shared(Kind::Assigned, json!({"to": to}))).await?;
-        work.tell(person.id, &event, "page").await?;
+        let event = incident.record(&mut work, Draft::shared(Kind::Assigned, json!({"to": to})))?;
+        work.tell(person.id, &event, "page");
         incident.row.touch(actor.now);
     }
     incident.finish(work, 200).await
@@ -413,7 +296,7 @@ pub async fn confirm_severity(hub: &Hub, actor: &Actor, reference: &str, body: &
         incident.row.severity_confirmed = true;
         incident.row.answers = text(&answers);
         let data = json!({"answers": answers});
-        incident.record(&mut work, Draft::shared(Kind::SeverityConfirmed, data)).await?;
+        incident.record(&mut work, Draft::shared(Kind::SeverityConfirmed, data))?;
         incident.row.touch(actor.now);
         incident.reassess(&mut work, Occasion::Confirmed).await?;
     }
@@ -429,10 +312,10 @@ pub async fn confirm_lowering(hub: &Hub, actor: &Actor, reference: &str) -> Resu
     incident.step(Verb::ConfirmLowering)?;
     match incident.row.lowering_to {
         Some(to) if to > incident.row.priority => {
-            let (laid_out, zone) = (incident.laid_out(), work.authority().zone.clone());
+            let (laid_out, zone) = (incident.laid_out(&work).await?, work.authority().zone.clone());
             incident.row.overridden = None;
             let draft = lower(&mut incident.row, &hub.policy, &laid_out, &zone, actor.now, to, "confirmed");
-            incident.record(&mut work, draft).await?;
+            incident.record(&mut work, draft)?;
             incident.row.touch(actor.now);
             incident.finish(work, 200).await
         }
@@ -477,13 +360,13 @@ pub async fn override_priority(hub: &Hub, actor: &Actor, reference: &str, body: 
     }
     incident.step(Verb::Override)?;
     if to != from {
-        let (laid_out, zone) = (incident.laid_out(), work.authority().zone.clone());
+        let (laid_out, zone) = (incident.laid_out(&work).await?, work.authority().zone.clone());
         let up = to < from;
         incident.row.overridden = Some(if up { "up" } else { "down" }.to_owned());
         let change = if up { raise } else { lower };
         let mut draft = change(&mut incident.row, &hub.policy, &laid_out, &zone, actor.now, to, "override");
         draft.data["reason"] = json!(reason.as_str());
-        let event = incident.record(&mut work, draft).await?;
+        let event = incident.record(&mut work, draft)?;
         if up {
             incident.alert(&work, &event).await?;
         }
@@ -548,12 +431,12 @@ pub async fn resolve(hub: &Hub, actor: &Actor, reference: &str, body: &Resolve) 
         incident.with_clocks(|clocks, _| clocks.stop(now), now);
         let mut draft = Draft::shared(Kind::Resolved, json!({}));
         draft.text = text.map(String::from);
-        incident.record(&mut work, draft).await?;
+        incident.record(&mut work, draft)?;
         incident.row.touch(now);
         if cause.is_some() && cause != incident.row.cause {
             let fields = json!({"fields": {"cause": [incident.row.cause, cause]}});
             incident.row.cause = cause;
-            incident.record(&mut work, Draft::internal(Kind::Changed, fields)).await?;
+            incident.record(&mut work, Draft::internal(Kind::Changed, fields))?;
         }
     }
     incident.finish(work, 200).await
@@ -571,7 +454,7 @@ pub async fn reopen(hub: &Hub, actor: &Actor, reference: &str, body: &Reason) ->
         let now = actor.now;
         incident.row.closed_at = None;
         incident.with_clocks(|clocks, targets| clocks.reopen(now, targets), now);
-        incident.record(&mut work, Draft::shared(Kind::Reopened, json!({"reason": reason}))).await?;
+        incident.record(&mut work, Draft::shared(Kind::Reopened, json!({"reason": reason})))?;
         incident.row.touch(now);
         incident.reassess(&mut work, Occasion::Change).await?;
     }
@@ -585,7 +468,7 @@ pub async fn reopen(hub: &Hub, actor: &Actor, reference: &str, body: &Reason) ->
 pub async fn close(hub: &Hub, actor: &Actor, reference: &str) -> Result<Answer> {
     let (mut incident, mut work) = Open::load(hub, actor, reference, Some(Right::Respond)).await?;
     if incident.step(Verb::Close)? {
-        incident.record(&mut work, Draft::shared(Kind::Closed, json!({}))).await?;
+        incident.record(&mut work, Draft::shared(Kind::Closed, json!({})))?;
         incident.row.touch(actor.now);
     }
     incident.finish(work, 200).await

@@ -6,6 +6,7 @@ pub mod clocks;
 mod commands;
 mod filing;
 pub mod lifecycle;
+mod open;
 mod patch;
 mod queries;
 pub mod report;
@@ -22,8 +23,9 @@ pub use commands::{
     Assign, ConfirmSeverity, Override, Reason, Resolve, acknowledge, assign, claim, close, confirm_lowering,
     confirm_severity, file, override_priority, release, reopen, resolve,
 };
-pub(crate) use commands::{Open as OpenIncident, blank, filed_data};
+pub(crate) use commands::{blank, filed_data};
 pub(crate) use filing::Filing;
+pub(crate) use open::Open as OpenIncident;
 pub use patch::{Patch, patch};
 pub use queries::{
     Filter, Load, Owner, Sort, State, count, get, last_events, list, may, open_by_authority, open_by_owner, reached,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use super::assessing::Occasion;
-use super::commands::Open;
+use super::open::Open;
 use super::report::{
     ReportedSites, check_answers, check_category, check_code, check_functions, check_sites, check_summary,
 };
@@ -74,6 +74,10 @@ pub async fn patch(hub: &Hub, actor: &Actor, reference: &str, version: Option<i6
     let mut problems = Problems::default();
     let mut change = Change { shared: Map::new(), internal: Map::new() };
     let old = incident.row.clone();
+    let edition = match &body.election {
+        Some(_) => Some(incident.edition(&work).await?.clone()),
+        None => None,
+    };
     let row = &mut incident.row;
     if let Some(summary) = &body.summary
         && let Some(summary) =
@@ -135,9 +139,9 @@ pub async fn patch(hub: &Hub, actor: &Actor, reference: &str, version: Option<i6
     {
         change.judge("cause", &mut row.cause, Some(cause));
     }
-    if let Some(election) = &body.election {
+    if let (Some(election), Some(edition)) = (&body.election, edition) {
         let election = election.clone().filter(|id| !id.is_empty());
-        if election.as_deref().is_some_and(|id| incident.edition.election(id).is_none()) {
+        if election.as_deref().is_some_and(|id| edition.election(id).is_none()) {
             problems.add("election", "There is no such election; give the id of one, or null.");
         }
         change.set("election", &mut row.election_id, election);
@@ -175,13 +179,13 @@ pub async fn patch(hub: &Hub, actor: &Actor, reference: &str, version: Option<i6
         return Err(Refusal::Unlawful("It is closed. Reopen it first.".to_owned()).into());
     }
     if !internal.is_empty() {
-        incident.record(&mut work, Draft::internal(Kind::Changed, json!({"fields": internal}))).await?;
+        incident.record(&mut work, Draft::internal(Kind::Changed, json!({"fields": internal})))?;
     }
     if shared.is_empty() && !internal.is_empty() {
         incident.row.touch_internally(actor.now);
     }
     if !shared.is_empty() {
-        incident.record(&mut work, Draft::shared(Kind::Changed, json!({"fields": shared}))).await?;
+        incident.record(&mut work, Draft::shared(Kind::Changed, json!({"fields": shared})))?;
         incident.row.touch(actor.now);
         incident.reassess(&mut work, Occasion::Change).await?;
     }

@@ -134,10 +134,8 @@ pub async fn reached(hub: &Hub, viewer: &Viewer, reference: &str) -> Result<()> 
 /// The row with this reference, of those that the viewer may read.
 pub(crate) async fn find(reader: &Reader<'_>, reference: &str) -> Result<Model> {
     let reference: Reference = reference.parse().map_err(|_| Error::NotFound)?;
-    let code = authority::Column::Code.eq(reference.code());
-    let authority = reader.find::<authority::Entity>().filter(code).one().await?.ok_or(Error::NotFound)?;
     let named = Condition::all()
-        .add(Column::AuthorityId.eq(authority.id))
+        .add(Column::AuthorityId.in_subquery(authority::id_of(reference.code())))
         .add(Column::Exercise.eq(reference.exercise()))
         .add(Column::Number.eq(reference.number()));
     reader.find::<Entity>().filter(named).one().await?.ok_or(Error::NotFound)

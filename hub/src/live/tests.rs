@@ -88,7 +88,7 @@ fn memory_admits_what_the_database_selects() {
                 let mut work = house.hub.db.work(&actor, row.authority_id).await.unwrap();
                 let draft = if note { Draft::internal(Kind::Note, serde_json::json!({})) } else { Draft::shared(Kind::Message, serde_json::json!({})) };
                 // Of no room: the numbers of rooms are not what this looks at.
-                work.record(None, draft).await.unwrap();
+                work.record(None, draft).unwrap();
                 work.keep().await.unwrap();
             }
             let viewer = person(7, Role::ALL[role], own.get(at).copied());

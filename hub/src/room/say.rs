@@ -84,7 +84,7 @@ pub async fn say(hub: &Hub, actor: &Actor, reference: &str, body: &Say) -> Resul
         (Kind::Message, Draft::shared(Kind::Message, json!({})))
     };
     draft.client_id = Some(id.to_string());
-    let recorded = incident.record(&mut work, draft.saying(text.as_str())).await?;
+    let recorded = incident.record(&mut work, draft.saying(text.as_str()))?;
     let now = actor.now;
     if kind == Kind::Message {
         if side == Side::Response {
@@ -103,12 +103,12 @@ pub async fn say(hub: &Hub, actor: &Actor, reference: &str, body: &Say) -> Resul
             if incident.step(Verb::MessageByOfficial)? {
                 incident.with_clocks(|clocks, _| clocks.resume(now), now);
                 let fields = json!({"fields": {"status": [was, incident.row.status]}});
-                incident.record(&mut work, Draft::shared(Kind::Changed, fields)).await?;
+                incident.record(&mut work, Draft::shared(Kind::Changed, fields))?;
             }
         }
         incident.row.touch(now);
     }
-    super::draft::sent(&work, incident.row.id, text.as_str()).await?;
+    super::draft::sent(&work, incident.row.id, text.as_str());
     let event = recorded.view(side).ok_or(Error::NotFound)?;
     let body = serde_json::to_value(&event).map_err(Error::broken)?;
     incident.keep(work, 201, body).await?;

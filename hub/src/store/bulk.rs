@@ -45,7 +45,7 @@ impl Bulk {
         let mut rows = rows.into_iter().map(|row| row.into_active_model().reset_all()).peekable();
         while rows.peek().is_some() {
             let some: Vec<A> = rows.by_ref().take(at_once).collect();
-            M::Entity::insert_many(some).exec_without_returning(&*self.transaction).await?;
+            M::Entity::insert_many(some).exec_without_returning(&self.transaction).await?;
         }
         Ok(())
     }
@@ -53,7 +53,7 @@ impl Bulk {
     /// Keeps how far an authority's counters and chains have come.
     pub(crate) async fn save_authority(&self, authority: &authority::Model) -> Result<()> {
         let row = authority.clone().into_active_model().reset_all();
-        authority::Entity::update(row).exec(&*self.transaction).await?;
+        authority::Entity::update(row).exec(&self.transaction).await?;
         Ok(())
     }
 

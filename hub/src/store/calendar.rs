@@ -2,8 +2,9 @@
 //! while one of these changes nobody may be writing down what came of the old one: the mark that the change leaves on
 //! every open incident would be overwritten, or would miss an incident that is just being filed.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend};
 
+use super::tx::Tx;
 use crate::error::Result;
 
 /// What all nodes agree on: any number that is none of the others'.
@@ -20,7 +21,7 @@ pub(crate) enum Calendar {
 
 impl Calendar {
     /// Waits for its turn. SQLite has one writer anyway.
-    pub(super) async fn hold(self, transaction: &DatabaseTransaction) -> Result<()> {
+    pub(super) async fn hold(self, transaction: &Tx) -> Result<()> {
         if transaction.get_database_backend() == DbBackend::Postgres {
             let lock = match self {
                 Self::Reads => format!("SELECT pg_advisory_xact_lock_shared({CALENDARS})"),

@@ -5,14 +5,14 @@ use std::time::Duration;
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::{self, Connection, Executor};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement,
+    Condition, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement,
     TransactionTrait,
 };
 
 use super::bulk::Bulk;
 use super::group::Group;
 use super::tx::Tx;
-use super::{Calendar, Desk, Reader, Work, once};
+use super::{Calendar, Desk, Reader, Tenanted, Work, once};
 use crate::error::{Error, Result};
 use crate::identity::{Actor, Viewer};
 use crate::live::Bus;
@@ -20,10 +20,14 @@ use crate::sabotage::Fault;
 
 /// How many readers of a SQLite file work beside its one writer.
 const READERS: u32 = 4;
+/// How many statements each of their connections keeps prepared.
+const STATEMENTS: usize = 256;
 /// How many connections a node holds to PostgreSQL.
 const CONNECTIONS: u32 = 16;
 /// How long a request waits for its turn before it is told that the hub is busy.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// Whether a connection still answers is tried where nobody used it for so long: trying costs as much as a query.
+const RESTED: Duration = Duration::from_secs(1);
 /// What nodes agree on while one of them migrates: any number, as long as it is the same.
 const MIGRATION_LOCK: i64 = 0x0065_6c65_6374_696f;
 
@@ -221,11 +225,29 @@ impl Db {
         self.begin_work(actor, authority, Calendar::Changes).await
     }
 
-    async fn begin_work(&self, actor: &Actor, authority: i64, calendar: Calendar) -> Result<Work> {
+    /// The same as [`work`](Self::work) on the one row of the authority that `which` narrows to.
+    ///
+    /// # Errors
+    /// As [`work`](Self::work); not found if there is no such row.
+    pub(crate) async fn work_on<E: Tenanted>(
+        &self,
+        actor: &Actor,
+        authority: i64,
+        which: Condition,
+    ) -> Result<(Work, E::Model)> {
+        let transaction = self.begin_in(actor, authority).await?;
+        Work::begin_on::<E>(transaction, actor.clone(), authority, which).await
+    }
+
+    async fn begin_in(&self, actor: &Actor, authority: i64) -> Result<Tx> {
         if !actor.viewer.reach().admits(authority) && !Fault::DropAuthorityFilter.is_on() {
             return Err(Error::NotFound);
         }
-        let transaction = self.begin().await?;
+        self.begin().await
+    }
+
+    async fn begin_work(&self, actor: &Actor, authority: i64, calendar: Calendar) -> Result<Work> {
+        let transaction = self.begin_in(actor, authority).await?;
         Work::begin(transaction, actor.clone(), authority, calendar).await
     }
 
@@ -243,7 +265,7 @@ impl Db {
             return Ok(());
         }
         let transaction = self.begin().await?;
-        once::fill(&transaction, actor, answer).await?;
+        once::fill(&transaction, actor, answer);
         transaction.keep(Vec::new()).await
     }
 
@@ -275,8 +297,8 @@ impl Db {
     #[expect(clippy::disallowed_methods, reason = "where the transactions of PostgreSQL begin")]
     async fn begin(&self) -> Result<Tx> {
         match &self.group {
-            Some(group) => Ok(Tx::Shared(group.turn().await?)),
-            None => Ok(Tx::Own(self.writer.begin().await?, self.bus.clone())),
+            Some(group) => Ok(Tx::shared(group.turn().await?)),
+            None => Ok(Tx::own(self.writer.begin().await?, self.bus.clone())),
         }
     }
 
@@ -294,24 +316,32 @@ async fn sqlite(url: &str, reads_only: bool) -> Result<DatabaseConnection, DbErr
     let mode = if reads_only { "rw" } else { "rwc" };
     let url = if url.contains('?') { url.to_owned() } else { format!("{url}?mode={mode}") };
     let mut options = ConnectOptions::new(url);
-    let count = if reads_only { READERS } else { 1 };
+    let (count, cache) = if reads_only { (READERS, "-8192") } else { (1, "-16384") };
     options.min_connections(1).max_connections(count).acquire_timeout(PATIENCE).sqlx_logging(false);
-    options.map_sqlx_sqlite_pool_opts(|pool| {
-        // Where SQLite has given a transaction up by itself, the driver still believes in it: such a connection goes.
-        pool.after_release(|connection, _| {
-            Box::pin(async move {
-                connection.ping().await?;
-                Ok(!connection.is_in_transaction())
+    options.test_before_acquire_if_idle_for(RESTED);
+    if !reads_only {
+        options.map_sqlx_sqlite_pool_opts(|pool| {
+            // Where SQLite has given a transaction up by itself, the driver still believes in it: such a connection
+            // goes.
+            pool.after_release(|connection, _| {
+                Box::pin(async move {
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
             })
-        })
-    });
+        });
+    }
     options.map_sqlx_sqlite_opts(move |lite| {
         let lite = lite
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", "FULL")
             .pragma("foreign_keys", "ON")
+            // In KiB: pages that it need not ask the system for.
+            .pragma("cache_size", cache)
+            .statement_cache_capacity(STATEMENTS)
             .busy_timeout(PATIENCE);
-        if reads_only { lite.pragma("query_only", "ON") } else { lite }
+        // In memory: what a savepoint may have to undo, which is of no use to anybody after a crash.
+        if reads_only { lite.pragma("query_only", "ON") } else { lite.pragma("temp_store", "MEMORY") }
     });
     Database::connect(options).await
 }
@@ -320,6 +350,7 @@ async fn sqlite(url: &str, reads_only: bool) -> Result<DatabaseConnection, DbErr
 async fn postgres(url: &str) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url.to_owned());
     options.max_connections(CONNECTIONS).acquire_timeout(PATIENCE).sqlx_logging(false);
+    options.test_before_acquire_if_idle_for(RESTED);
     options.map_sqlx_postgres_pool_opts(|pool| {
         // A transaction whose beginning was cut off would stay open in the pooled connection.
         pool.after_release(|connection, _| {

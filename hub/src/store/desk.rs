@@ -1,8 +1,8 @@
 //! Writing what belongs to no authority.
 
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait,
-    QueryFilter, UpdateMany,
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
+    UpdateMany,
 };
 
 use serde::Serialize;
@@ -27,8 +27,8 @@ impl Desk {
     }
 
     /// Rows of a table of the hub itself.
-    pub(crate) fn find<E: Instance>(&self) -> Scoped<'_, E, DatabaseTransaction> {
-        Scoped { select: E::find(), connection: &*self.transaction }
+    pub(crate) fn find<E: Instance>(&self) -> Scoped<'_, E, Tx> {
+        Scoped { select: E::find(), connection: &self.transaction }
     }
 
     /// Inserts a row and gives it with its key; a key of 0 is one that is still to be given.
@@ -38,28 +38,28 @@ impl Desk {
         A: ActiveModelTrait<Entity = M::Entity> + ActiveModelBehavior + Send,
         M::Entity: Instance + EntityTrait<Model = M>,
     {
-        Ok(fresh::<M, A>(row).insert(&*self.transaction).await?)
+        Ok(fresh::<M, A>(row).insert(&self.transaction).await?)
     }
 
     /// Makes an authority: the one row of a tenanted table that cannot be written from within its authority.
     pub(crate) async fn found(&self, authority: authority::Model) -> Result<authority::Model> {
-        Ok(fresh::<_, authority::ActiveModel>(authority).insert(&*self.transaction).await?)
+        Ok(fresh::<_, authority::ActiveModel>(authority).insert(&self.transaction).await?)
     }
 
     /// The authority with this slug.
     pub(crate) async fn authority(&self, slug: &str) -> Result<Option<authority::Model>> {
-        Ok(authority::Entity::find().filter(authority::Column::Slug.eq(slug)).one(&*self.transaction).await?)
+        Ok(authority::Entity::find().filter(authority::Column::Slug.eq(slug)).one(&self.transaction).await?)
     }
 
     /// Whether an authority has this code.
     pub(crate) async fn has_code(&self, code: &str) -> Result<bool> {
-        let found = authority::Entity::find().filter(authority::Column::Code.eq(code)).one(&*self.transaction).await?;
+        let found = authority::Entity::find().filter(authority::Column::Code.eq(code)).one(&self.transaction).await?;
         Ok(found.is_some())
     }
 
     /// Changes the rows that `which` narrows to, and says how many there were.
     pub(crate) async fn update<E: Instance>(&self, which: impl FnOnce(UpdateMany<E>) -> UpdateMany<E>) -> Result<u64> {
-        Ok(which(E::update_many()).exec(&*self.transaction).await?.rows_affected)
+        Ok(which(E::update_many()).exec(&self.transaction).await?.rows_affected)
     }
 
     /// Keeps it together with the answer under the request's key, where it has one.
@@ -68,7 +68,7 @@ impl Desk {
     /// As [`commit`](Self::commit).
     pub(crate) async fn answer(self, actor: &Actor, status: u16, body: &impl Serialize) -> Result<()> {
         let body = serde_json::to_value(body).map_err(Error::broken)?;
-        once::fill(&self.transaction, actor, &Answer { status, body }).await?;
+        once::fill(&self.transaction, actor, &Answer { status, body });
         self.commit().await
     }
 

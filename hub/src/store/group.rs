@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, watch};
 
@@ -209,13 +209,20 @@ impl Turn {
         &self.batch.transaction
     }
 
-    /// Keeps what this turn has written, and waits until it is on the disk. Whether anybody still waits for that makes
-    /// no difference.
-    pub(super) async fn keep(mut self, nudges: Vec<Nudge>) -> Result<()> {
+    /// Keeps what this turn has written, `last` with it, and waits until it is on the disk. Whether anybody still waits
+    /// for that makes no difference.
+    pub(super) async fn keep(mut self, mut last: Vec<Statement>, nudges: Vec<Nudge>) -> Result<()> {
         let outcome = self.batch.outcome.subscribe();
         let early = Fault::AcknowledgeBeforeCommit.is_on() && nudges.iter().any(|nudge| nudge.room.is_some());
         let keeping = tokio::spawn(async move {
-            self.batch.transaction.execute_unprepared(KEEP_TURN).await?;
+            let transaction = &self.batch.transaction;
+            match last.last_mut() {
+                Some(last) => last.sql = format!("{}; {KEEP_TURN}", last.sql),
+                None => last.push(Statement::from_string(DbBackend::Sqlite, KEEP_TURN)),
+            }
+            for statement in last {
+                transaction.execute_raw(statement).await?;
+            }
             (self.batch.loose, self.batch.kept) = (false, true);
             self.batch.nudges.extend(nudges);
             Ok::<_, DbErr>(())

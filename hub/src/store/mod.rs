@@ -49,5 +49,6 @@ pub use reader::Reader;
 pub(crate) use reader::{Rows, Scoped};
 pub(crate) use scope::{Instance, Tenanted, own};
 pub(crate) use stored::{stored_as_text, unknown as unknown_code};
+pub(crate) use tx::Tx;
 pub(crate) use work::{Draft, Room};
 pub use work::{Recorded, Work};

@@ -3,8 +3,9 @@
 
 use jiff::SignedDuration;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, TryInsertResult};
+use sea_orm::{ActiveValue, ColumnTrait, Condition, EntityTrait, QueryFilter, TryInsertResult};
 
+use super::tx::Tx;
 use crate::error::{Answer, Error, Result};
 use crate::identity::{Actor, answer_row as answer};
 use crate::sabotage::Fault;
@@ -16,7 +17,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24);
 ///
 /// # Errors
 /// The answer again where the request was answered; a problem where the key was another request's.
-pub(super) async fn take(transaction: &DatabaseTransaction, actor: &Actor) -> Result<()> {
+pub(super) async fn take(transaction: &Tx, actor: &Actor) -> Result<()> {
     let Some(asked) = actor.idempotency.as_ref().filter(|_| !Fault::SkipIdempotency.is_on()) else { return Ok(()) };
     let key = (actor.viewer.id(), asked.key.clone());
     // All of this person's, so that none is left for ever.
@@ -46,14 +47,12 @@ pub(super) async fn take(transaction: &DatabaseTransaction, actor: &Actor) -> Re
 }
 
 /// Fills in what the request is answered with.
-pub(super) async fn fill(transaction: &DatabaseTransaction, actor: &Actor, answer: &Answer) -> Result<()> {
-    let Some(asked) = &actor.idempotency else { return Ok(()) };
-    answer::Entity::update_many()
+pub(super) fn fill(transaction: &Tx, actor: &Actor, answer: &Answer) {
+    let Some(asked) = &actor.idempotency else { return };
+    let filled = answer::Entity::update_many()
         .col_expr(answer::Column::Status, Expr::value(i64::from(answer.status)))
         .col_expr(answer::Column::Body, Expr::value(answer.body.to_string()))
         .filter(answer::Column::PersonId.eq(actor.viewer.id()))
-        .filter(answer::Column::Key.eq(asked.key.as_str()))
-        .exec(transaction)
-        .await?;
-    Ok(())
+        .filter(answer::Column::Key.eq(asked.key.as_str()));
+    transaction.later(&filled);
 }

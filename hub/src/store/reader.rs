@@ -2,11 +2,12 @@
 
 use sea_orm::sea_query::IntoCondition;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, FromQueryResult, IntoSimpleExpr, Order,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, IntoSimpleExpr, JoinType, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
 };
 
 use super::scope::{Instance, Tenanted};
+use super::tx::Tx;
 use crate::error::Result;
 use crate::identity::Viewer;
 
@@ -56,9 +57,9 @@ impl Rows for Reader<'_> {
 }
 
 impl Rows for super::Desk {
-    type Connection = DatabaseTransaction;
+    type Connection = Tx;
 
-    fn instance<E: Instance>(&self) -> Scoped<'_, E, DatabaseTransaction> {
+    fn instance<E: Instance>(&self) -> Scoped<'_, E, Tx> {
         self.find()
     }
 }
@@ -113,6 +114,15 @@ where
     /// All rows.
     pub(crate) async fn all(self) -> Result<Vec<E::Model>> {
         Ok(self.select.all(self.connection).await?)
+    }
+
+    /// All rows that have one, each with the row of the hub itself that `relation` leads to.
+    pub(crate) async fn with<F: Instance>(self, relation: RelationDef) -> Result<Vec<(E::Model, F::Model)>>
+    where
+        F::Model: FromQueryResult + Sized + Send + Sync,
+    {
+        let select = self.select.join(JoinType::InnerJoin, relation).select_two_required(F::default());
+        Ok(select.all(self.connection).await?)
     }
 
     /// How many rows.

@@ -3,8 +3,8 @@
 
 use sea_orm::sea_query::IntoCondition;
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter, QuerySelect, UpdateMany, Value,
+    ActiveModelBehavior, ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, IntoActiveModel, Iterable,
+    JoinType, ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait, QueryFilter, QuerySelect, UpdateMany, Value,
 };
 use serde_json::json;
 
@@ -80,9 +80,34 @@ impl Work {
     pub(super) async fn begin(transaction: Tx, actor: Actor, authority: i64, calendar: Calendar) -> Result<Self> {
         once::take(&transaction, &actor).await?;
         calendar.hold(&transaction).await?;
-        let locked = authority::Entity::find_by_id(authority).lock_exclusive().one(&*transaction).await?;
+        let locked = authority::Entity::find_by_id(authority).lock_exclusive().one(&transaction).await?;
         let authority = locked.ok_or(Error::NotFound)?;
         Ok(Self { transaction, actor, authority, nudges: Vec::new() })
+    }
+
+    /// The same on a row of the authority, which is read with the lock.
+    ///
+    /// # Errors
+    /// Not found where there is no such row.
+    pub(super) async fn begin_on<E: Tenanted>(
+        transaction: Tx,
+        actor: Actor,
+        authority: i64,
+        which: Condition,
+    ) -> Result<(Self, E::Model)> {
+        once::take(&transaction, &actor).await?;
+        Calendar::Reads.hold(&transaction).await?;
+        // PostgreSQL locks rows of both tables, the authority's first, as whoever writes does; and what it had to wait
+        // for it reads again, but only where it locks.
+        let relation = authority::Entity::belongs_to(E::default()).from(authority::Column::Id).to(E::AUTHORITY);
+        let both = authority::Entity::find_by_id(authority)
+            .lock_exclusive()
+            .join(JoinType::InnerJoin, relation.into())
+            .filter(which)
+            .select_two_required(E::default());
+        // Two rows, one of fifty columns, would make every verb's future as large as they are.
+        let (authority, row) = Box::pin(both.one(&transaction)).await?.ok_or(Error::NotFound)?;
+        Ok((Self { transaction, actor, authority, nudges: Vec::new() }, row))
     }
 
     /// Who acts, and when.
@@ -113,68 +138,90 @@ impl Work {
     }
 
     /// The rows of a table in this authority.
-    pub(crate) fn find<E: Tenanted>(&self) -> Scoped<'_, E, DatabaseTransaction> {
-        Scoped { select: E::find().filter(E::AUTHORITY.eq(self.authority.id)), connection: &*self.transaction }
+    pub(crate) fn find<E: Tenanted>(&self) -> Scoped<'_, E, Tx> {
+        Scoped { select: E::find().filter(E::AUTHORITY.eq(self.authority.id)), connection: &self.transaction }
     }
 
     /// The rows that the actor may read, as this transaction sees them.
-    pub(crate) fn seen<E: Tenanted>(&self) -> Scoped<'_, E, DatabaseTransaction> {
-        Scoped { select: E::find().filter(E::scope(&self.actor.viewer)), connection: &*self.transaction }
+    pub(crate) fn seen<E: Tenanted>(&self) -> Scoped<'_, E, Tx> {
+        Scoped { select: E::find().filter(E::scope(&self.actor.viewer)), connection: &self.transaction }
     }
 
     /// The rows of all authorities, for calendars: an incident's urgency comes from its relatives' elections too.
-    pub(crate) fn all_authorities<E: Tenanted>(&self) -> Scoped<'_, E, DatabaseTransaction> {
-        Scoped { select: E::find(), connection: &*self.transaction }
+    pub(crate) fn all_authorities<E: Tenanted>(&self) -> Scoped<'_, E, Tx> {
+        Scoped { select: E::find(), connection: &self.transaction }
     }
 
     /// Rows of a table of the hub itself.
-    pub(crate) fn instance<E: super::Instance>(&self) -> Scoped<'_, E, DatabaseTransaction> {
-        Scoped { select: E::find(), connection: &*self.transaction }
+    pub(crate) fn instance<E: super::Instance>(&self) -> Scoped<'_, E, Tx> {
+        Scoped { select: E::find(), connection: &self.transaction }
     }
 
-    /// Inserts a row into this authority, whatever authority it names; a key of 0 is one that is still to be given.
-    pub(crate) async fn insert<M, A>(&self, row: M) -> Result<M>
+    /// Inserts a row into this authority, whatever authority it names, and gives its key; a key of 0 is one that is
+    /// still to be given.
+    pub(crate) async fn insert<M, A>(&self, row: M) -> Result<i64>
+    where
+        M: ModelTrait + IntoActiveModel<A>,
+        A: ActiveModelTrait<Entity = M::Entity> + ActiveModelBehavior + Send,
+        M::Entity: Tenanted + EntityTrait<Model = M>,
+        <M::Entity as EntityTrait>::PrimaryKey: PrimaryKeyTrait<ValueType = i64>,
+    {
+        let row = self.own::<M, A>(row);
+        // A row of fifty columns would make every verb's future as large as it is.
+        Ok(Box::pin(M::Entity::insert(row).exec(&self.transaction)).await?.last_insert_id)
+    }
+
+    /// Inserts a row into this authority, whatever authority it names, whose key is known.
+    pub(crate) fn put<M, A>(&self, row: M)
     where
         M: ModelTrait + IntoActiveModel<A>,
         A: ActiveModelTrait<Entity = M::Entity> + ActiveModelBehavior + Send,
         M::Entity: Tenanted + EntityTrait<Model = M>,
     {
+        self.transaction.later(&M::Entity::insert(self.own::<M, A>(row)));
+    }
+
+    fn own<M, A>(&self, row: M) -> A
+    where
+        M: ModelTrait + IntoActiveModel<A>,
+        A: ActiveModelTrait<Entity = M::Entity>,
+        M::Entity: Tenanted,
+    {
         let mut row = fresh::<M, A>(row);
         row.set(<M::Entity as Tenanted>::AUTHORITY, Value::from(self.authority.id));
-        // A row of fifty columns would make every verb's future as large as it is.
-        Ok(Box::pin(row.insert(&*self.transaction)).await?)
+        row
     }
 
     /// Changes rows of this authority that `which` narrows to, and says how many there were.
     pub(crate) async fn update<E: Tenanted>(&self, which: impl FnOnce(UpdateMany<E>) -> UpdateMany<E>) -> Result<u64> {
         let rows = which(E::update_many()).filter(E::AUTHORITY.eq(self.authority.id));
-        Ok(rows.exec(&*self.transaction).await?.rows_affected)
+        Ok(rows.exec(&self.transaction).await?.rows_affected)
     }
 
-    /// Writes a row of this authority whole.
-    pub(crate) async fn save<M, A>(&self, row: M) -> Result<M>
+    /// Writes a row of this authority whole, as it was found here and has become.
+    pub(crate) fn save<M, A>(&self, row: M) -> Result<()>
     where
-        M: IntoActiveModel<A>,
-        A: ActiveModelTrait + ActiveModelBehavior + Send,
-        A::Entity: Tenanted + EntityTrait<Model = M>,
-        M: sea_orm::ModelTrait<Entity = A::Entity> + Send + Sync,
+        M: ModelTrait + IntoActiveModel<A>,
+        A: ActiveModelTrait<Entity = M::Entity>,
+        M::Entity: Tenanted + EntityTrait<Model = M>,
     {
-        let own = row.get(<A::Entity as Tenanted>::AUTHORITY) == Value::from(self.authority.id);
+        let own = row.get(<M::Entity as Tenanted>::AUTHORITY) == Value::from(self.authority.id);
         if !own {
             return Err(Error::NotFound);
         }
-        Ok(Box::pin(row.into_active_model().reset_all().update(&*self.transaction)).await?)
+        self.transaction.later(&M::Entity::update(row.into_active_model().reset_all()).validate()?);
+        Ok(())
     }
 
     /// Deletes rows of this authority.
-    pub(crate) async fn delete<E: Tenanted>(&self, condition: impl IntoCondition) -> Result<u64> {
+    pub(crate) fn delete<E: Tenanted>(&self, condition: impl IntoCondition) {
         let rows = E::delete_many().filter(E::AUTHORITY.eq(self.authority.id)).filter(condition.into_condition());
-        Ok(rows.exec(&*self.transaction).await?.rows_affected)
+        self.transaction.later(&rows);
     }
 
     /// The one write that crosses authorities: relatives' incidents fall due for assessment, and nothing else of them
     /// changes. `relatives` are the keys of authorities.
-    pub(crate) async fn mark_for_assessment(&self, relatives: &[i64]) -> Result<u64> {
+    pub(crate) fn mark_for_assessment(&self, relatives: &[i64]) {
         use crate::incident::row as incident;
         let due = incident::Entity::update_many()
             .col_expr(incident::Column::AssessAt, sea_orm::sea_query::Expr::value(self.now()))
@@ -183,16 +230,14 @@ impl Work {
                     .add(incident::Column::AuthorityId.is_in(relatives.iter().copied()))
                     .add(incident::Column::Open.eq(true)),
             );
-        Ok(due.exec(&*self.transaction).await?.rows_affected)
+        self.transaction.later(&due);
     }
 
     /// Appends an event: numbered in its room, and chained.
-    pub(crate) async fn record(&mut self, room: Option<Room<'_>>, draft: Draft) -> Result<Recorded> {
+    pub(crate) fn record(&mut self, room: Option<Room<'_>>, draft: Draft) -> Result<Recorded> {
         let made = (crate::id::fresh_at(self.now()), crate::id::salt());
         let row = chained(&mut self.authority, room, draft, &self.actor, made)?;
-        event::Entity::insert(row.clone().into_active_model().reset_all())
-            .exec_without_returning(&*self.transaction)
-            .await?;
+        self.transaction.later(&event::Entity::insert(row.clone().into_active_model().reset_all()));
         self.nudges.push(Nudge {
             authority: self.authority.id,
             room: row.incident_id,
@@ -202,7 +247,7 @@ impl Work {
     }
 
     /// Asks that somebody be told of an event, by `channel`, once this is committed.
-    pub(crate) async fn tell(&self, person: i64, event: &Recorded, channel: &'static str) -> Result<()> {
+    pub(crate) fn tell(&self, person: i64, event: &Recorded, channel: &'static str) {
         use crate::notify::row as outbox;
         let row = outbox::ActiveModel {
             id: ActiveValue::NotSet,
@@ -213,8 +258,7 @@ impl Work {
             created_at: ActiveValue::Set(self.now()),
             sent_at: ActiveValue::Set(None),
         };
-        outbox::Entity::insert(row).exec_without_returning(&*self.transaction).await?;
-        Ok(())
+        self.transaction.later(&outbox::Entity::insert(row));
     }
 
     /// Keeps it all, together with the answer under the request's key where it has one. Only after this may anybody
@@ -224,8 +268,9 @@ impl Work {
     /// If the database does not keep it; then nothing of it is kept.
     pub(crate) async fn commit(self, status: u16, body: serde_json::Value) -> Result<Answer> {
         let answer = Answer { status, body };
-        once::fill(&self.transaction, &self.actor, &answer).await?;
-        authority::Entity::update(self.authority.into_active_model().reset_all()).exec(&*self.transaction).await?;
+        once::fill(&self.transaction, &self.actor, &answer);
+        let authority = authority::Entity::update(self.authority.into_active_model().reset_all()).validate()?;
+        self.transaction.later(&authority);
         if !Fault::ForgetACommit.is_on() || self.nudges.iter().all(|nudge| nudge.room.is_none()) {
             self.transaction.keep(self.nudges).await?;
         }

@@ -120,17 +120,16 @@ pub async fn group_commits(folder: &Path) -> f64 {
         while let Ok(next) = wait.try_recv() {
             batch.push(next);
         }
-        run("BEGIN IMMEDIATE").await;
+        // All in one go: a trip to the writer's thread for each statement would be most of it.
+        let (text, hash) = ("t".repeat(300), "h".repeat(64));
+        let mut all = "BEGIN IMMEDIATE;".to_owned();
         for (room, _) in &batch {
-            run(&format!("UPDATE rooms SET seq = seq + 1 WHERE id = {room}")).await;
-            let text = "t".repeat(300);
-            let hash = "h".repeat(64);
-            run(&format!(
-                "INSERT INTO events (room, seq, text, hash) SELECT id, seq, '{text}', '{hash}' FROM rooms WHERE id = {room}"
-            ))
-            .await;
+            all += &format!(
+                "UPDATE rooms SET seq = seq + 1 WHERE id = {room};
+                INSERT INTO events (room, seq, text, hash) SELECT id, seq, '{text}', '{hash}' FROM rooms WHERE id = {room};"
+            );
         }
-        run("COMMIT").await;
+        run(&(all + "COMMIT")).await;
         done += batch.len() as u64;
         batch.into_iter().for_each(|(_, kept)| {
             let _ = kept.send(());

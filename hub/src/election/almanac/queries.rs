@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, FromQueryResult, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, FromQueryResult, QuerySelect};
 
 use super::Elections;
 use crate::authority::row as authority;
 use crate::election::row::{election, milestone, window};
 use crate::election::{Election, Milestone, Window};
 use crate::error::{Error, Result};
-use crate::store::{Reader, Scoped, Tenanted, Work};
+use crate::store::{Reader, Scoped, Tenanted, Tx, Work};
 use crate::time::Ts;
 
 /// Changes whenever an election or the tree of authorities does: every change counts a version up, and nothing that
@@ -40,7 +40,7 @@ impl Source for Reader<'_> {
 }
 
 impl Source for Work {
-    type Connection = DatabaseTransaction;
+    type Connection = Tx;
 
     fn rows<E: Tenanted>(&self) -> Scoped<'_, E, Self::Connection> {
         self.all_authorities()

@@ -32,11 +32,7 @@ pub(super) async fn by_id(reader: &Reader<'_>, id: i64) -> Result<Option<Model>>
 
 /// A person who may come in.
 pub(in crate::identity) async fn enabled(rows: &impl Rows, id: i64) -> Result<Option<Model>> {
-    rows.instance::<Entity>().filter(may_come_in(id)).one().await
-}
-
-fn may_come_in(id: i64) -> Condition {
-    Condition::all().add(Column::Id.eq(id)).add(Column::DisabledAt.is_null())
+    rows.instance::<Entity>().filter(super::row::enabled().add(Column::Id.eq(id))).one().await
 }
 
 /// Whether anybody runs the instance.

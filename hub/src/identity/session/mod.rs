@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use queries::Which;
 
-use super::{Person, Role, Viewer, person};
+use super::{Person, Role, Viewer};
 use crate::config::{Limit, Limits};
 use crate::error::Result;
 use crate::id;
@@ -83,11 +83,10 @@ pub async fn sign_in_within(db: &Db, person: &Person, most: Limit, now: Ts) -> R
 pub async fn viewer_of_session(db: &Db, secret: &str, now: Ts) -> Result<Option<Session>> {
     let system = Viewer::system("looking a session up");
     let reader = db.read(&system);
-    let Some(row) = queries::by_hash(&reader, &id::secret_hash(secret)).await? else { return Ok(None) };
+    let Some((row, person)) = queries::by_hash(&reader, &id::secret_hash(secret)).await? else { return Ok(None) };
     if row.ended_at.is_some() || row.expires_at <= now {
         return Ok(None);
     }
-    let Some(person) = person::queries::enabled(&reader, row.person_id).await? else { return Ok(None) };
     let person = Person::from(person);
     if idle(person.role).is_some_and(|idle| row.seen_at.plus(idle) <= now) {
         return Ok(None);

@@ -3,8 +3,9 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
-use super::row::{Column, Entity, Model};
+use super::row::{Column, Entity, Model, whose};
 use crate::error::Result;
+use crate::identity::person_row as person;
 use crate::store::{Desk, Reader};
 use crate::time::Ts;
 
@@ -17,9 +18,10 @@ pub(super) enum Which {
     Of(i64),
 }
 
-/// The session with this hash, ended or not.
-pub(super) async fn by_hash(reader: &Reader<'_>, hash: &str) -> Result<Option<Model>> {
-    reader.instance::<Entity>().filter(Column::Hash.eq(hash)).one().await
+/// The session with this hash, ended or not, and whose it is, where they may come in.
+pub(super) async fn by_hash(reader: &Reader<'_>, hash: &str) -> Result<Option<(Model, person::Model)>> {
+    let found = reader.instance::<Entity>().filter(person::enabled().add(Column::Hash.eq(hash)));
+    Ok(found.with::<person::Entity>(whose()).await?.pop())
 }
 
 /// The keys of a person's open sessions, the newest first.

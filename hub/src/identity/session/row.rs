@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::identity::person_row as person;
 use crate::store::Instance;
 use crate::time::Ts;
 
@@ -24,3 +25,8 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Instance for Entity {}
+
+/// To the person whose it is.
+pub(crate) fn whose() -> RelationDef {
+    Entity::belongs_to(person::Entity).from(Column::PersonId).to(person::Column::Id).into()
+}

@@ -5,7 +5,7 @@ pub(crate) mod row;
 
 use jiff::SignedDuration;
 
-use super::{Person, Viewer, find_person, people, person};
+use super::{Person, Viewer, find_person, people};
 use crate::config::{Limit, Limits};
 use crate::error::{Error, Result};
 use crate::id;
@@ -83,9 +83,8 @@ pub async fn viewer_of_token(db: &Db, secret: &str, now: Ts) -> Result<Option<Vi
     }
     let system = Viewer::system("looking a token up");
     let reader = db.read(&system);
-    let Some(row) = queries::good(&reader, &id::secret_hash(secret), now).await? else { return Ok(None) };
-    let person = person::queries::enabled(&reader, row.person_id).await?;
-    Ok(person.map(|row| Person::from(row).viewer()))
+    let holder = queries::holder(&reader, &id::secret_hash(secret), now).await?;
+    Ok(holder.map(|row| Person::from(row).viewer()))
 }
 
 /// All tokens, the newest first.

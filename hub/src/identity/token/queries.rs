@@ -3,16 +3,18 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
-use super::row::{Column, Entity, Model};
+use super::row::{Column, Entity, Model, whose};
 use crate::error::Result;
+use crate::identity::person_row as person;
 use crate::store::{Desk, Reader};
 use crate::time::Ts;
 
-/// The token with this hash, while it is good.
-pub(super) async fn good(reader: &Reader<'_>, hash: &str, now: Ts) -> Result<Option<Model>> {
+/// Whose token has this hash, while it and they are good.
+pub(super) async fn holder(reader: &Reader<'_>, hash: &str, now: Ts) -> Result<Option<person::Model>> {
     let good =
         Condition::all().add(Column::Hash.eq(hash)).add(Column::RevokedAt.is_null()).add(Column::ExpiresAt.gt(now));
-    reader.instance::<Entity>().filter(good).one().await
+    let held = reader.instance::<Entity>().filter(good.add(person::enabled()));
+    Ok(held.with::<person::Entity>(whose()).await?.pop().map(|(_, holder)| holder))
 }
 
 /// All tokens, the newest first.

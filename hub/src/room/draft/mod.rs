@@ -65,7 +65,7 @@ pub async fn keep(hub: &Hub, actor: &Actor, reference: &str, body: &Keep) -> Res
     let work = hub.db.work(actor, room.authority_id).await?;
     match text {
         None => {
-            work.delete::<row::Entity>(row::of(room.id, viewer.id())).await?;
+            work.delete::<row::Entity>(row::of(room.id, viewer.id()));
         }
         Some(text) => {
             let row = row::Model {
@@ -77,7 +77,7 @@ pub async fn keep(hub: &Hub, actor: &Actor, reference: &str, body: &Keep) -> Res
                 at: actor.now,
             };
             if work.update(row::becomes(&row)).await? == 0 {
-                work.insert(row).await?;
+                work.put(row);
             }
         }
     }
@@ -85,7 +85,7 @@ pub async fn keep(hub: &Hub, actor: &Actor, reference: &str, body: &Keep) -> Res
 }
 
 /// The actor has sent this: if it is what they had begun, it is begun no more. Something else that they had begun stays.
-pub(super) async fn sent(work: &Work, room: i64, text: &str) -> Result<()> {
+pub(super) fn sent(work: &Work, room: i64, text: &str) {
     let person = work.actor().viewer.id();
-    work.delete::<row::Entity>(row::saying(room, person, text)).await.map(drop)
+    work.delete::<row::Entity>(row::saying(room, person, text));
 }

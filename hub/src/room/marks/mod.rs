@@ -84,8 +84,7 @@ pub async fn mark(hub: &Hub, actor: &Actor, room: i64, shared: bool, seq: i64) -
         }
         let (all, shared_seq) = if shared { (0, seq) } else { (seq, 0) };
         let (incident_id, person_id) = (room, viewer.id());
-        work.insert(row::Model { authority_id: 0, incident_id, person_id, seq: all, shared_seq, at: actor.now })
-            .await?;
+        work.put(row::Model { authority_id: 0, incident_id, person_id, seq: all, shared_seq, at: actor.now });
     }
     work.keep().await?;
     Ok(true)

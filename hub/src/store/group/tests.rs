@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel};
 use tokio::task::JoinHandle;
 
 use super::*;
@@ -202,4 +202,49 @@ async fn a_batch_ends_however_many_come() {
         assert!(!one.await.unwrap().unwrap());
     }
     writer.await.unwrap().unwrap();
+}
+
+/// What needs no answer is written before anything is read, in its order, and with the rest or not at all.
+#[tokio::test]
+async fn what_waits_is_written_before_it_could_be_missed() {
+    let house = House::new().await;
+    let put = |desk: &Desk, name: &str| {
+        let row = row::Model { name: name.to_owned(), value: String::new() };
+        desk.transaction.later(&row::Entity::insert(row.into_active_model()));
+    };
+    let names: Vec<String> = (0..20).map(|n| format!("row {n}")).collect();
+
+    let desk = house.db.desk().await.unwrap();
+    names.iter().for_each(|name| put(&desk, name));
+    assert!(desk.find::<row::Entity>().filter(row::named("row 19")).one().await.unwrap().is_some(), "it is read");
+    put(&desk, "one more");
+    drop(desk);
+    assert_eq!(house.stored(&["row 0", "row 19", "one more"]).await, [""; 0], "nobody has kept it");
+
+    let desk = house.db.desk().await.unwrap();
+    names.iter().for_each(|name| put(&desk, name));
+    put(&desk, "row 3");
+    assert!(matches!(desk.commit().await, Err(Error::Busy)), "one of them cannot be written");
+    assert_eq!(house.stored(&["row 0", "row 3", "row 19"]).await, [""; 0], "so none is kept");
+
+    let desk = house.db.desk().await.unwrap();
+    names.iter().for_each(|name| put(&desk, name));
+    desk.update::<row::Entity>(row::becomes("row 7", "changed")).await.unwrap();
+    put(&desk, "one more");
+    desk.commit().await.unwrap();
+    assert_eq!(house.stored(&["row 0", "row 19", "one more"]).await.len(), 3);
+    let system = Viewer::system("a test");
+    let rows = house.db.read(&system).instance::<row::Entity>().filter(row::named("row 7")).all().await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.value.as_str()).collect::<Vec<_>>(), ["changed"]);
+}
+
+/// What `.cargo/config.toml` asks of the SQLite that is built in: without it every query with a limit is planned anew.
+#[tokio::test]
+async fn statements_are_planned_once() {
+    let house = House::new().await;
+    let ask = "SELECT sqlite_compileoption_used('ENABLE_QPSG') AS n";
+    let asked = Statement::from_string(DbBackend::Sqlite, ask);
+    let desk = house.db.desk().await.unwrap();
+    let row = desk.transaction.query_one_raw(asked).await.unwrap().expect("an answer");
+    assert_eq!(row.try_get::<i64>("", "n").unwrap(), 1, "build it in the project's folder");
 }
