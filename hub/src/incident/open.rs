@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::assessing::{Occasion, reassess};
-use super::queries::find;
+use super::queries::find_room;
 use super::row::{ActiveModel, Entity, Model};
 use super::view::show;
 use super::{Clocks, IncidentView, Unlawful, Verb, next};
@@ -46,7 +46,7 @@ impl<'a> Open<'a> {
         right: Option<Right>,
     ) -> Result<(Self, Work)> {
         let reader = hub.db.read(&actor.viewer);
-        let seen = find(&reader, reference).await?;
+        let seen = find_room(&reader, reference).await?;
         if let Some(right) = right {
             actor.viewer.may(right)?;
         }

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, FromQueryResult, QuerySelect};
 use serde::{Deserialize, Serialize};
 
-use super::row::{Column, Entity, Model};
+use super::row::{self, Column, Entity, Model, RoomRow};
 use super::view::{IncidentView, Showing, some};
 use super::{Category, catalogue};
 use crate::audit::{EventView, row as event};
@@ -128,17 +128,26 @@ pub async fn may(hub: &Hub, viewer: &Viewer, reference: &str, right: Right) -> R
 /// # Errors
 /// Not found.
 pub async fn reached(hub: &Hub, viewer: &Viewer, reference: &str) -> Result<()> {
-    find(&hub.db.read(viewer), reference).await.map(drop)
+    find_room(&hub.db.read(viewer), reference).await.map(drop)
 }
 
 /// The row with this reference, of those that the viewer may read.
 pub(crate) async fn find(reader: &Reader<'_>, reference: &str) -> Result<Model> {
+    reader.find::<Entity>().filter(named(reference)?).one().await?.ok_or(Error::NotFound)
+}
+
+/// The room of the incident with this reference, likewise.
+pub(crate) async fn find_room(reader: &Reader<'_>, reference: &str) -> Result<RoomRow> {
+    let found = reader.find::<Entity>().filter(named(reference)?).shaped(row::room);
+    found.await?.pop().ok_or(Error::NotFound)
+}
+
+fn named(reference: &str) -> Result<Condition> {
     let reference: Reference = reference.parse().map_err(|_| Error::NotFound)?;
-    let named = Condition::all()
+    Ok(Condition::all()
         .add(Column::AuthorityId.in_subquery(authority::id_of(reference.code())))
         .add(Column::Exercise.eq(reference.exercise()))
-        .add(Column::Number.eq(reference.number()));
-    reader.find::<Entity>().filter(named).one().await?.ok_or(Error::NotFound)
+        .add(Column::Number.eq(reference.number())))
 }
 
 /// A page of incidents.

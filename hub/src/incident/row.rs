@@ -1,10 +1,11 @@
 //! The incident row.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, FromQueryResult, QuerySelect};
+use sea_orm::{Condition, FromQueryResult, JoinType, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::{Cause, Clock, Clocks, Sites, Source, Status, Tlp, Veracity};
+use crate::authority::row as authority;
 use crate::escalation::{Answers, Facts, Functions, Policy, Priority, Promise, Severity, Targets, Urgency};
 use crate::store::{Room, Tenanted, stored_as_text};
 use crate::text::Reference;
@@ -117,11 +118,7 @@ impl Model {
 
     /// Its name.
     pub(crate) fn reference(&self, code: &str) -> String {
-        match Reference::new(code, self.number, self.exercise) {
-            Ok(reference) => reference.to_string(),
-            // Only a row that was changed by hand has such a number.
-            Err(_) => format!("{code}-{}", self.number),
-        }
+        reference(code, self.number, self.exercise)
     }
 
     pub(crate) fn functions(&self) -> Functions {
@@ -236,6 +233,38 @@ pub(crate) fn of(authorities: impl IntoIterator<Item = i64>) -> Condition {
 /// Those of all but some authorities.
 pub(crate) fn not_of(authorities: impl IntoIterator<Item = i64>) -> Condition {
     Condition::all().add(Column::AuthorityId.is_not_in(authorities))
+}
+
+/// The name of an incident.
+pub(crate) fn reference(code: &str, number: i64, exercise: bool) -> String {
+    match Reference::new(code, number, exercise) {
+        Ok(reference) => reference.to_string(),
+        // Only a row that was changed by hand has such a number.
+        Err(_) => format!("{code}-{number}"),
+    }
+}
+
+/// What of an incident its room needs.
+#[derive(Debug, FromQueryResult)]
+pub(crate) struct RoomRow {
+    pub authority_id: i64,
+    pub id: i64,
+    pub number: i64,
+    pub exercise: bool,
+    pub seq: i64,
+    pub shared_seq: i64,
+    pub code: String,
+    pub name: String,
+    pub zone: String,
+}
+
+/// Only that of what was selected.
+pub(crate) fn room(select: Select<Entity>) -> Select<Entity> {
+    use Column::{AuthorityId, Exercise, Id, Number, Seq, SharedSeq};
+    let whose = Entity::belongs_to(authority::Entity).from(AuthorityId).to(authority::Column::Id);
+    let select = select.select_only().columns([AuthorityId, Id, Number, Exercise, Seq, SharedSeq]);
+    let theirs = [authority::Column::Code, authority::Column::Name, authority::Column::Zone];
+    select.join(JoinType::InnerJoin, whose.into()).columns(theirs)
 }
 
 /// An incident by its keys alone.

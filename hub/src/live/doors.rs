@@ -49,7 +49,7 @@ struct Held {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Rights {
-    Of(Viewer),
+    Of(Arc<Viewer>),
     /// They may not stay.
     Over,
     /// Nobody knows whether they may.
@@ -129,8 +129,11 @@ impl Doors {
         socket: bool,
     ) -> Standing {
         let held = open.entry(credential.clone());
-        let held =
-            held.or_insert_with(|| Held { sockets: 0, waiting: 0, rights: watch::Sender::new(Rights::Of(viewer)) });
+        let held = held.or_insert_with(|| Held {
+            sockets: 0,
+            waiting: 0,
+            rights: watch::Sender::new(Rights::Of(viewer.into())),
+        });
         *held.count(socket) += 1;
         let rights = held.rights.subscribe();
         Standing { doors: self.clone(), credential, rights, socket }
@@ -156,7 +159,7 @@ impl Doors {
                 let held = self.is_held();
                 let open = lock(&self.open);
                 for credential in &all {
-                    let now = here.remove(credential).map_or(Rights::Over, Rights::Of);
+                    let now = here.remove(credential).map_or(Rights::Over, |one| Rights::Of(one.into()));
                     if let Some(one) = open.get(credential) {
                         one.rights.send_if_modified(|was| {
                             let other = *was != now;
@@ -236,7 +239,7 @@ fn now() -> Instant {
 
 impl Standing {
     /// Who they are now.
-    pub(super) fn viewer(&self) -> Result<Viewer, Gone> {
+    pub(super) fn viewer(&self) -> Result<Arc<Viewer>, Gone> {
         match &*self.rights.borrow() {
             Rights::Of(viewer) => Ok(viewer.clone()),
             Rights::Over => Err(Gone::SignedOut),

@@ -13,7 +13,7 @@ use super::{Keep, Live};
 use crate::audit::By;
 use crate::error::{Error, Refusal, Result};
 use crate::identity::{Credential, Right, Side, Viewer};
-use crate::incident::find;
+use crate::incident::{find_room, row};
 
 /// Most events of one page of what was missed.
 const PAGE: usize = 500;
@@ -103,7 +103,7 @@ impl<T: Keep> Session<T> {
     ///
     /// # Errors
     /// They may not stay.
-    pub fn viewer(&self) -> Result<Viewer, Gone> {
+    pub fn viewer(&self) -> Result<Arc<Viewer>, Gone> {
         self.standing.viewer()
     }
 
@@ -188,7 +188,7 @@ impl<T: Keep> Session<T> {
     }
 
     /// One of their rooms, joined or not.
-    async fn place(&self, reference: &str) -> Result<(Viewer, Arc<Place>), Gone> {
+    async fn place(&self, reference: &str) -> Result<(Arc<Viewer>, Arc<Place>), Gone> {
         let viewer = self.viewer()?;
         let place = match self.rooms.get(reference) {
             Some(watching) => watching.place().clone(),
@@ -200,17 +200,15 @@ impl<T: Keep> Session<T> {
     /// A room with the newest numbers of responders and of officials.
     async fn look(&self, viewer: &Viewer, reference: &str) -> Result<(Place, (i64, i64))> {
         let reader = self.live.hub().db.read(viewer);
-        let row = find(&reader, reference).await?;
-        let mut authorities = crate::authority::by_id(&reader, vec![row.authority_id]).await?;
-        let authority = authorities.remove(&row.authority_id).ok_or(Error::NotFound)?;
+        let room = find_room(&reader, reference).await?;
         let place = Place {
-            reference: row.reference(&authority.code),
-            incident: row.id,
-            authority: row.authority_id,
-            authority_name: authority.name,
-            zone: authority.zone,
+            reference: row::reference(&room.code, room.number, room.exercise),
+            incident: room.id,
+            authority: room.authority_id,
+            authority_name: room.name,
+            zone: room.zone,
         };
-        Ok((place, (row.seq, row.shared_seq)))
+        Ok((place, (room.seq, room.shared_seq)))
     }
 
     /// Watches a room no longer.

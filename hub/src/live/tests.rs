@@ -9,7 +9,7 @@ use crate::audit::{Kind, row as event};
 use crate::authority::row as authority;
 use crate::escalation::Policy;
 use crate::identity::{Actor, Audience, Role, Side};
-use crate::incident::{self, Report, find};
+use crate::incident::{self, Report, find_room};
 use crate::instance::Mark;
 use crate::room::{Say, say};
 use crate::store::{Db, Draft};
@@ -83,7 +83,7 @@ fn memory_admits_what_the_database_selects() {
         runtime.block_on(async {
             for (room, note) in said {
                 let reader = house.hub.db.read(&system);
-                let row = find(&reader, ROOMS[room]).await.unwrap();
+                let row = find_room(&reader, ROOMS[room]).await.unwrap();
                 let actor = Actor::system("a test", house.hub.clock.now());
                 let mut work = house.hub.db.work(&actor, row.authority_id).await.unwrap();
                 let draft = if note { Draft::internal(Kind::Note, serde_json::json!({})) } else { Draft::shared(Kind::Message, serde_json::json!({})) };

@@ -6,7 +6,7 @@ use crate::audit::{EventView, row as event};
 use crate::error::{Error, Refusal, Result};
 use crate::hub::Hub;
 use crate::identity::{Side, Viewer};
-use crate::incident::find;
+use crate::incident::find_room;
 use crate::store::{Page, Reader};
 
 /// How many events are read at a time at most.
@@ -49,7 +49,7 @@ pub async fn events(
         return Err(Error::invalid("after", "Numbers begin at 1; ask after 0 for all."));
     }
     let reader = hub.db.read(viewer);
-    let row = find(&reader, reference).await?;
+    let row = find_room(&reader, reference).await?;
     if epoch.is_some_and(|epoch| epoch != hub.identity.epoch) {
         return Err(Refusal::OtherEpoch.into());
     }
@@ -76,7 +76,7 @@ pub(crate) async fn replay(reader: &Reader<'_>, incident: i64, after: i64, limit
 /// Not found.
 pub async fn newest(hub: &Hub, viewer: &Viewer, reference: &str, count: u64) -> Result<Log> {
     let reader = hub.db.read(viewer);
-    let row = find(&reader, reference).await?;
+    let row = find_room(&reader, reference).await?;
     let seq = if viewer.side() == Side::Authority { row.shared_seq } else { row.seq };
     let after = seq.saturating_sub(i64::try_from(count).unwrap_or(i64::MAX)).max(0);
     let mut items = replay(&reader, row.id, after, count).await?;

@@ -316,7 +316,7 @@ async fn sqlite(url: &str, reads_only: bool) -> Result<DatabaseConnection, DbErr
     let mode = if reads_only { "rw" } else { "rwc" };
     let url = if url.contains('?') { url.to_owned() } else { format!("{url}?mode={mode}") };
     let mut options = ConnectOptions::new(url);
-    let (count, cache) = if reads_only { (READERS, "-8192") } else { (1, "-16384") };
+    let count = if reads_only { READERS } else { 1 };
     options.min_connections(1).max_connections(count).acquire_timeout(PATIENCE).sqlx_logging(false);
     options.test_before_acquire_if_idle_for(RESTED);
     if !reads_only {
@@ -336,12 +336,14 @@ async fn sqlite(url: &str, reads_only: bool) -> Result<DatabaseConnection, DbErr
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", "FULL")
             .pragma("foreign_keys", "ON")
-            // In KiB: pages that it need not ask the system for.
-            .pragma("cache_size", cache)
             .statement_cache_capacity(STATEMENTS)
             .busy_timeout(PATIENCE);
-        // In memory: what a savepoint may have to undo, which is of no use to anybody after a crash.
-        if reads_only { lite.pragma("query_only", "ON") } else { lite.pragma("temp_store", "MEMORY") }
+        if reads_only {
+            return lite.pragma("query_only", "ON");
+        }
+        // What a savepoint may have to undo, which is of no use to anybody after a crash, in memory; and more pages kept
+        // than is usual, 16 MiB. Readers forget theirs whenever something is written.
+        lite.pragma("temp_store", "MEMORY").pragma("cache_size", "-16384")
     });
     Database::connect(options).await
 }

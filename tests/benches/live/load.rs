@@ -34,11 +34,13 @@ pub enum Stuck {
     Some(usize),
 }
 
-/// Rooms, each with readers and a writer who reads as well.
+/// Rooms, each with readers and writers.
 #[derive(Debug, Clone, Copy)]
 pub struct Fan {
     pub rooms: usize,
     pub readers: usize,
+    /// Who write in each room; they read as well.
+    pub writers: usize,
     pub pace: Pace,
     pub seconds: f64,
     pub stuck: Stuck,
@@ -80,11 +82,15 @@ fn micros(began: Instant) -> u64 {
     began.elapsed().as_micros() as u64
 }
 
-/// When a message was sent, as it says itself.
-fn stamp(text: &[u8]) -> Option<u64> {
+/// Fewer than this write in a room.
+const WRITERS: u64 = 100;
+
+/// When a message was sent and by which writer of its room, as it says itself.
+fn stamp(text: &[u8]) -> Option<(u64, u64)> {
     let at = find(text, b"\"@")? + 2;
     let digits = text[at..].iter().take_while(|byte| byte.is_ascii_digit());
-    Some(digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+    let stamp = digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+    Some((stamp / WRITERS, stamp % WRITERS))
 }
 
 /// A socket of ours in a room.
@@ -116,7 +122,8 @@ pub async fn fan(target: &Target, fan: &Fan) -> Found {
             Role::Reader => {
                 readers.spawn(read(socket, began, delivered.clone(), stop.clone()));
             }
-            Role::Writer => {
+            Role::Writer(number) => {
+                let windowed = matches!(fan.pace, Pace::Window(_));
                 let (mut reader, mut writer) = socket.split();
                 let way = Arc::new(Semaphore::new(match fan.pace {
                     Pace::Window(most) => most,
@@ -129,10 +136,10 @@ pub async fn fan(target: &Target, fan: &Fan) -> Found {
                         tokio::select! {
                             frame = reader.frame() => {
                                 let Ok((_, text)) = frame else { return took };
-                                if let Some(at) = stamp(&text) {
+                                if let Some((at, by)) = stamp(&text) {
                                     took.push((micros(began).saturating_sub(at)) as u32);
                                     delivered.fetch_add(1, Ordering::Relaxed);
-                                    if free.available_permits() < Semaphore::MAX_PERMITS {
+                                    if by == number && windowed {
                                         free.add_permits(1);
                                     }
                                 }
@@ -142,13 +149,12 @@ pub async fn fan(target: &Target, fan: &Fan) -> Found {
                     }
                 });
                 let every = match fan.pace {
-                    Pace::Rate(rate) => Duration::from_secs_f64(fan.rooms as f64 / rate),
+                    Pace::Rate(rate) => Duration::from_secs_f64((fan.rooms * fan.writers) as f64 / rate),
                     Pace::Window(_) => Duration::from_nanos(1),
                 };
                 let phase = every.mul_f64(room as f64 / fan.rooms as f64);
                 let messages = Messages { target: target.parts(), room };
                 let sent = sent.clone();
-                let windowed = matches!(fan.pace, Pace::Window(_));
                 writers.spawn(async move {
                     let mut ticks = interval(every);
                     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
@@ -159,7 +165,7 @@ pub async fn fan(target: &Target, fan: &Fan) -> Found {
                         } else {
                             ticks.tick().await;
                         }
-                        if writer.say(&messages.next(micros(began))).await.is_err() {
+                        if writer.say(&messages.next(micros(began) * WRITERS + number)).await.is_err() {
                             break;
                         }
                         sent.fetch_add(1, Ordering::Relaxed);
@@ -171,7 +177,7 @@ pub async fn fan(target: &Target, fan: &Fan) -> Found {
     }
     let writers = writers.join_all().await;
     let sent = sent.load(Ordering::Relaxed);
-    let wanted = sent * (fan.readers as u64 + 1);
+    let wanted = sent * (fan.readers + fan.writers) as u64;
     let mut last = (0, Instant::now());
     loop {
         let now = delivered.load(Ordering::Relaxed);
@@ -206,7 +212,8 @@ pub async fn fan(target: &Target, fan: &Fan) -> Found {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     Reader,
-    Writer,
+    /// One of so many of its room.
+    Writer(u64),
     Stuck,
 }
 
@@ -226,7 +233,7 @@ impl Messages {
 async fn open(target: &Target, fan: &Fan) -> Vec<(Role, usize, Socket)> {
     let mut wanted = Vec::new();
     for room in 0..fan.rooms {
-        wanted.push((Role::Writer, room));
+        wanted.extend((0..fan.writers as u64).map(|number| (Role::Writer(number), room)));
         wanted.extend((0..fan.readers).map(|_| (Role::Reader, room)));
     }
     if let Stuck::Some(count) = fan.stuck {
@@ -249,7 +256,7 @@ async fn read(mut socket: Socket, began: Instant, delivered: Arc<AtomicU64>, sto
         tokio::select! {
             text = socket.hear() => {
                 let Ok(text) = text else { return took };
-                if let Some(at) = stamp(&text) {
+                if let Some((at, _)) = stamp(&text) {
                     took.push((micros(began).saturating_sub(at)) as u32);
                     delivered.fetch_add(1, Ordering::Relaxed);
                 }
@@ -289,11 +296,11 @@ pub struct Back {
 /// Everybody in a room is cut off, five messages are written, and everybody comes back at once.
 pub async fn storm(target: &Target, crowd: usize) -> Back {
     const SAID: i64 = 5;
-    let fan = Fan { rooms: 1, readers: crowd, pace: Pace::Rate(1.0), seconds: 0.0, stuck: Stuck::None };
+    let fan = Fan { rooms: 1, readers: crowd, writers: 1, pace: Pace::Rate(1.0), seconds: 0.0, stuck: Stuck::None };
     let sockets = open(target, &fan).await;
     let mut writer = None;
     for (role, _, socket) in sockets {
-        if role == Role::Writer {
+        if matches!(role, Role::Writer(_)) {
             writer = Some(socket);
         }
     }

@@ -79,7 +79,8 @@ async fn fans(out: &mut String, readers: usize) {
     say(out, "| | server | delivered/s | p50 / p99 / max, ms | CPU s per million | ratio |");
     say(out, "|---|---|---|---|---|---|");
     let mut opened = Vec::new();
-    for (what, pace) in [("20 msg/s", Pace::Rate(20.0)), ("saturated", Pace::Window(32))] {
+    // Saturated: by people who write at the same time, each the next thing when they see what they wrote before.
+    for (what, writers, pace) in [("20 msg/s", 1, Pace::Rate(20.0)), ("32 write on and on", 32, Pace::Window(1))] {
         let rounds = if readers > 5_000 { 1 } else { ROUNDS };
         let mut ratios = Vec::new();
         let mut lines = Vec::new();
@@ -87,7 +88,7 @@ async fn fans(out: &mut String, readers: usize) {
             let mut costs = Vec::new();
             for hub in [false, true] {
                 let target = Target::start(hub).await;
-                let fan = Fan { rooms: 1, readers, pace, seconds: 8.0, stuck: Stuck::None };
+                let fan = Fan { rooms: 1, readers, writers, pace, seconds: 8.0, stuck: Stuck::None };
                 let found = load::fan(&target, &fan).await;
                 costs.push(found.cost());
                 lines.push((hub, found.line()));
@@ -123,7 +124,8 @@ async fn rooms(out: &mut String) {
     let mut bare = f64::NAN;
     for hub in [false, true] {
         let target = Target::start(hub).await;
-        let fan = Fan { rooms: 1_000, readers: 5, pace: Pace::Rate(1_000.0), seconds: 10.0, stuck: Stuck::None };
+        let fan =
+            Fan { rooms: 1_000, readers: 5, writers: 1, pace: Pace::Rate(1_000.0), seconds: 10.0, stuck: Stuck::None };
         let found = load::fan(&target, &fan).await;
         if !hub {
             bare = found.cost();
@@ -177,7 +179,7 @@ async fn stuck(out: &mut String) {
     say(out, "|---|---|---|---|---|---|");
     for (what, stuck) in [("none", Stuck::None), ("20 stuck", Stuck::Some(20))] {
         let target = Target::start(true).await;
-        let fan = Fan { rooms: 1, readers: 980, pace: Pace::Rate(100.0), seconds: 30.0, stuck };
+        let fan = Fan { rooms: 1, readers: 980, writers: 1, pace: Pace::Rate(100.0), seconds: 30.0, stuck };
         let found = load::fan(&target, &fan).await;
         let (line, grew, missed) = (found.line(), found.grew / 1_048_576.0, found.missed);
         say(out, &format!("| {what} | {line} | {grew:.1} | {missed} |"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use hub::config::{Limit, Limits};
 use hub::identity::Side;
 use hub::live::{Gone, Session, View};
@@ -176,20 +176,22 @@ impl Served {
                 pressed = true;
                 slow.reset();
             }
+            // Mostly the line takes it at once.
+            if !self.outbox.is_idle()
+                && let Some(sent) = self.outbox.drain(sink).now_or_never()
+            {
+                pressed = false;
+                if let Err(end) = self.sent(sent).await {
+                    return end;
+                }
+            }
             let full = self.outbox.is_full();
             let done = tokio::select! {
                 () = stop.cancelled() => Err(End::Close(RESTARTING, true)),
-                sent = self.outbox.drain(sink), if !self.outbox.is_idle() => match sent {
-                    Ok(()) => {
-                        pressed = false;
-                        match self.joins.pop_front() {
-                            Some((join, about)) => self.do_it(join, &about).await,
-                            None if self.session.is_behind() => self.deliver().await,
-                            None => Ok(()),
-                        }
-                    }
-                    Err(_) => Err(End::Gone),
-                },
+                sent = self.outbox.drain(sink), if !self.outbox.is_idle() => {
+                    pressed = false;
+                    self.sent(sent).await
+                }
                 () = self.session.ready() => self.deliver().await,
                 Some(answer) = self.answers.recv(), if !full => {
                     self.outbox.push(answer);
@@ -212,6 +214,18 @@ impl Served {
         }
     }
 
+    /// All that waited is sent: what comes next.
+    async fn sent(&mut self, sent: Result<(), axum::Error>) -> Result<(), End> {
+        if sent.is_err() {
+            return Err(End::Gone);
+        }
+        match self.joins.pop_front() {
+            Some((join, about)) => self.do_it(join, &about).await,
+            None if self.session.is_behind() => self.deliver().await,
+            None => Ok(()),
+        }
+    }
+
     /// Takes what is new for as long as there is room for it.
     async fn deliver(&mut self) -> Result<(), End> {
         loop {
@@ -229,6 +243,9 @@ impl Served {
                 for frame in frames {
                     if page { self.outbox.push_page(frame) } else { self.outbox.push(frame) }
                 }
+            }
+            if !self.session.is_behind() {
+                return Ok(());
             }
         }
     }

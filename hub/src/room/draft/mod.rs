@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 use crate::hub::Hub;
 use crate::identity::{Actor, Right, Viewer};
-use crate::incident::find;
+use crate::incident::find_room;
 use crate::store::Work;
 use crate::text::Prose;
 
@@ -51,7 +51,7 @@ pub async fn begun(hub: &Hub, viewer: &Viewer, room: i64) -> Result<Option<Begun
 pub async fn keep(hub: &Hub, actor: &Actor, reference: &str, body: &Keep) -> Result<()> {
     let viewer = &actor.viewer;
     let reader = hub.db.read(viewer);
-    let room = find(&reader, reference).await?;
+    let room = find_room(&reader, reference).await?;
     let note = body.note.unwrap_or_default();
     viewer.may(if note { Right::Respond } else { Right::Write })?;
     let text = Prose::optional(Some(&body.text), LONGEST.max(hub.limits.message_characters.longest()))
