@@ -129,13 +129,17 @@ pub async fn fan(target: &Target, fan: &Fan) -> Found {
                     Pace::Window(most) => most,
                     Pace::Rate(_) => Semaphore::MAX_PERMITS,
                 }));
-                let (free, ended, delivered) = (way.clone(), stop.clone(), delivered.clone());
+                let (free, ended, delivered, refused) = (way.clone(), stop.clone(), delivered.clone(), sent.clone());
                 readers.spawn(async move {
                     let mut took = Vec::new();
                     loop {
                         tokio::select! {
                             frame = reader.frame() => {
                                 let Ok((_, text)) = frame else { return took };
+                                // Not acknowledged: nobody is owed it.
+                                if find(&text, b"\"op\":\"error\"").is_some() {
+                                    refused.fetch_sub(1, Ordering::Relaxed);
+                                }
                                 if let Some((at, by)) = stamp(&text) {
                                     took.push((micros(began).saturating_sub(at)) as u32);
                                     delivered.fetch_add(1, Ordering::Relaxed);
@@ -176,15 +180,14 @@ pub async fn fan(target: &Target, fan: &Fan) -> Found {
         }
     }
     let writers = writers.join_all().await;
-    let sent = sent.load(Ordering::Relaxed);
-    let wanted = sent * (fan.readers + fan.writers) as u64;
+    let wanted = || sent.load(Ordering::Relaxed) * (fan.readers + fan.writers) as u64;
     let mut last = (0, Instant::now());
     loop {
         let now = delivered.load(Ordering::Relaxed);
         if now != last.0 {
             last = (now, Instant::now());
         }
-        if now >= wanted || last.1.elapsed() > PATIENCE.min(Duration::from_secs(5)) {
+        if now >= wanted() || last.1.elapsed() > PATIENCE.min(Duration::from_secs(5)) {
             break;
         }
         let _ = timeout(Duration::from_millis(5), std::future::pending::<()>()).await;
@@ -193,6 +196,7 @@ pub async fn fan(target: &Target, fan: &Fan) -> Found {
     let used = Used::of(target.pid()).since(start);
     stop.cancel();
     let took = readers.join_all().await;
+    let sent = sent.load(Ordering::Relaxed);
     let each = sent / fan.rooms as u64;
     // With several rooms the writers' shares differ; what is missing at all is seen in the sum.
     let missed = if fan.rooms == 1 { took.iter().filter(|one| (one.len() as u64) < each).count() } else { 0 };

@@ -80,7 +80,10 @@ async fn fans(out: &mut String, readers: usize) {
     say(out, "|---|---|---|---|---|---|");
     let mut opened = Vec::new();
     // Saturated: by people who write at the same time, each the next thing when they see what they wrote before.
-    for (what, writers, pace) in [("20 msg/s", 1, Pace::Rate(20.0)), ("32 write on and on", 32, Pace::Window(1))] {
+    let rate = 20_000.0 / readers as f64;
+    let paces =
+        [(format!("{rate} msg/s"), 1, Pace::Rate(rate)), ("32 write on and on".to_owned(), 32, Pace::Window(1))];
+    for (what, writers, pace) in paces {
         let rounds = if readers > 5_000 { 1 } else { ROUNDS };
         let mut ratios = Vec::new();
         let mut lines = Vec::new();
@@ -179,7 +182,7 @@ async fn stuck(out: &mut String) {
     say(out, "|---|---|---|---|---|---|");
     for (what, stuck) in [("none", Stuck::None), ("20 stuck", Stuck::Some(20))] {
         let target = Target::start(true).await;
-        let fan = Fan { rooms: 1, readers: 980, writers: 1, pace: Pace::Rate(100.0), seconds: 30.0, stuck };
+        let fan = Fan { rooms: 1, readers: 980, writers: 1, pace: Pace::Rate(50.0), seconds: 30.0, stuck };
         let found = load::fan(&target, &fan).await;
         let (line, grew, missed) = (found.line(), found.grew / 1_048_576.0, found.missed);
         say(out, &format!("| {what} | {line} | {grew:.1} | {missed} |"));
