@@ -39,12 +39,14 @@ pub(crate) use change;
 pub(crate) enum Step {
     Table(Box<TableCreateStatement>),
     Index(Box<IndexCreateStatement>),
+    Gone(Box<TableDropStatement>),
 }
 
 pub(crate) async fn run(manager: &SchemaManager<'_>, step: Step) -> Result<(), DbErr> {
     match step {
         Step::Table(table) => manager.create_table(*table).await,
         Step::Index(index) => manager.create_index(*index).await,
+        Step::Gone(table) => manager.drop_table(*table).await,
     }
 }
 
@@ -57,6 +59,11 @@ pub(crate) fn table(name: &'static str, columns: Vec<ColumnDef>, more: impl FnOn
     }
     more(&mut table);
     Step::Table(Box::new(table))
+}
+
+/// A table no longer, with all that is in it.
+pub(crate) fn gone(name: &'static str) -> Step {
+    Step::Gone(Box::new(Table::drop().table(Alias::new(name)).to_owned()))
 }
 
 /// An index that makes reading quick.

@@ -9,6 +9,7 @@ mod m20261125_000005_incidents;
 mod m20261125_000006_events;
 mod m20261125_000007_duty;
 mod m20261125_000008_marks;
+mod m20261128_000009_marks_of_both;
 
 pub use sea_orm_migration::{MigratorTrait, prelude::DbErr};
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000006_events::Migration),
             Box::new(m20261125_000007_duty::Migration),
             Box::new(m20261125_000008_marks::Migration),
+            Box::new(m20261128_000009_marks_of_both::Migration),
         ]
     }
 }

@@ -7,14 +7,7 @@ change!(
     [
         table(
             "marks",
-            vec![
-                number("authority_id"),
-                number("incident_id"),
-                number("person_id"),
-                number("seq"),
-                number("shared_seq"),
-                number("at"),
-            ],
+            vec![number("authority_id"), number("incident_id"), number("person_id"), number("seq"), number("at")],
             |table| {
                 table
                     .primary_key(&mut primary(&["incident_id", "person_id"]))

@@ -1,6 +1,7 @@
 //! How often somebody may do something, against the real program with limits that are soon reached.
 
 use axum::http::Method;
+use axum::http::header::{CONTENT_TYPE, IF_MATCH, ORIGIN};
 use hub_tests::http::{Answer, Client};
 use hub_tests::proc::{self, Served};
 use hub_tests::scratch::Folder;
@@ -72,6 +73,19 @@ async fn who_is_too_quick_is_told_when_to_come_again() {
     live.send(json!({"op": "say", "room": room, "id": hub::id::fresh().to_string(), "text": "Third."})).await;
     assert_eq!(live.expect("error").await["code"], "rate");
     assert_eq!(says(&ana, &room, "Ana's own.").await.status.as_u16(), 201, "each person has their own");
+
+    // A correction is an event for good as a message is; what was begun counts apart.
+    let patch = Client::request(Method::PATCH, &format!("/api/v1/incidents/{room}"))
+        .header(CONTENT_TYPE, "application/json")
+        .header(IF_MATCH, "\"1\"")
+        .header(ORIGIN, ravi.origin());
+    too_many(&ravi.send(patch, json!({"summary": "Corrected."}).to_string()).await);
+    let form = ravi.post_form(&format!("/incidents/{room}/edit"), &[("summary", "Kept as corrected.")]).await;
+    assert_eq!(form.status.as_u16(), 429, "{}", form.text());
+    assert!(form.text().contains("Kept as corrected.") && form.text().contains("too soon"), "{}", form.text());
+    let begins = async |text: &str| ravi.post_form(&format!("/incidents/{room}/draft"), &[("text", text)]).await;
+    assert!(begins("I").await.status.is_redirection() && begins("I loo").await.status.is_redirection());
+    too_many(&begins("I look").await);
 
     // Searches, and rows of a page.
     let search = async |q: &str| ravi.get(&format!("/api/v1/incidents?q={q}&limit=3")).await;

@@ -358,26 +358,46 @@ async fn a_socket_is_opened_by_our_own_pages_or_with_a_token() {
     assert_eq!(rosa.closed().await, Some(4100));
 }
 
-/// The answer to a join can be large: the next is made when the one before was taken away, and each is made.
+/// The answer to a join can be large: the next is made when the one before was taken away, and too many are refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn joins_that_come_at_once_are_answered_one_after_the_other() {
-    let house = house(Engine::Sqlite, |_| {}).await;
+    let unhurried =
+        |limits: &mut Limits| (limits.frames_at_once, limits.frames_per_minute) = (Limit::of(0), Limit::of(0));
+    let house = house(Engine::Sqlite, unhurried).await;
     for n in 0..12 {
         house.say("rosa", "ALD-1", &format!("{n} {}", "long ".repeat(1_900)), false).await;
     }
-    let mut ana =
-        Live::open(&house.url, "/live", SignIn::Bearer(&token(&house.hub, "ana").await)).await.expect("it opens");
-    for _ in 0..10 {
+    let mut ana = house.open("ana").await;
+    for _ in 0..400 {
         ana.send(json!({"op": "join", "room": "ALD-1", "after": 0})).await;
     }
-    let mut joined = 0;
-    while joined < 10 {
+    // Only then does she read.
+    let heard = || std::future::ready((house.app.channel().counts().frames().0 >= 400).then_some(()));
+    eventually("all of them were heard", heard).await;
+    let (mut joined, mut refused) = (0, 0);
+    while joined + refused < 400 {
         let frame = ana.frame().await.expect("it stays open");
-        if frame["op"] == "joined" {
-            joined += 1;
-            assert_eq!(frame["events"].as_array().map(Vec::len), Some(13), "all of it each time");
+        match frame["op"].as_str() {
+            Some("joined") => {
+                joined += 1;
+                assert_eq!(frame["events"].as_array().map(Vec::len), Some(13), "all of it each time");
+            }
+            Some("error") => {
+                refused += 1;
+                assert_eq!(frame["code"], "rate");
+            }
+            _ => {}
         }
     }
+    assert!(joined > 64 && refused > 0, "what nobody takes away is not made: {joined}, {refused}");
+
+    // Whoever leaves a room before it was joined is not in it.
+    ana.send(json!({"op": "join", "room": "ALD-1", "after": 0})).await;
+    ana.send(json!({"op": "join", "room": "ALD-1", "after": 0})).await;
+    ana.send(json!({"op": "leave", "room": "ALD-1"})).await;
+    ana.until_now().await;
+    house.say("rosa", "ALD-1", "after that", false).await;
+    assert!(ana.until_now().await.iter().all(|frame| frame["op"] != "event"));
 }
 
 /// Who never reads is sent away, and delays nobody meanwhile.

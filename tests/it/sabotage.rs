@@ -60,7 +60,7 @@ fn runs(test: &str, fault: &str) -> Output {
 
 #[test]
 fn every_fault_is_found() {
-    need!(Tool::Faults);
+    need!(Tool::Faults, Tool::Postgres, Tool::Nats);
     let missed = Mutex::new(Vec::new());
     let left = Mutex::new(FINDS.iter().flat_map(|(fault, tests)| tests.iter().map(move |test| (*fault, *test))));
     std::thread::scope(|all| {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::hub::Hub;
 use crate::identity::{Actor, Viewer};
-use crate::incident::{Occasion, OpenIncident, row};
+use crate::incident::{Loaded, Occasion, row};
 use crate::time::Ts;
 
 /// How many incidents are looked up at a time.
@@ -63,7 +63,7 @@ async fn one(hub: &Hub, authority: i64, incidents: Vec<i64>, now: Ts) -> Result<
     let count = rows.len();
     let edition = hub.almanac.edition_in(&work).await?;
     for row in rows {
-        let mut incident = OpenIncident::one_of(hub, row, edition.clone());
+        let mut incident = Loaded::one_of(hub, row, edition.clone());
         if incident.reassess(&mut work, Occasion::Boundary).await? {
             incident.row.touch(now);
         }

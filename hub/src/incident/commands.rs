@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::assessing::{Occasion, assess_first, lower, raise};
-use super::open::Open;
+use super::loaded::Loaded;
 use super::row::{Model, NEVER, text, words};
 use super::{Cause, Checked, Clocks, Report, Source, Status, Verb, catalogue, report};
 use crate::audit::Kind;
@@ -41,7 +41,7 @@ pub async fn file(hub: &Hub, actor: &Actor, body: &Report) -> Result<Answer> {
     let mut row = blank(actor, &report, source, election, number);
     row.authority_id = authority.id;
     row.id = work.insert(row.clone()).await?;
-    let mut incident = Open::new(hub, row);
+    let mut incident = Loaded::new(hub, row);
     let laid_out = incident.laid_out(&work).await?;
     let row = &mut incident.row;
     assess_first(row, &hub.policy, &laid_out, actor.now);
@@ -170,7 +170,7 @@ pub(crate) fn blank(actor: &Actor, report: &Checked, source: Source, election: O
 /// # Errors
 /// Not found, a refusal, or a status that does not allow it.
 pub async fn acknowledge(hub: &Hub, actor: &Actor, reference: &str) -> Result<Answer> {
-    let (mut incident, mut work) = Open::load(hub, actor, reference, Some(Right::Respond)).await?;
+    let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(Right::Respond)).await?;
     if incident.step(Verb::Acknowledge)? {
         acknowledged(&mut incident, actor.now);
         incident.record(&mut work, Draft::shared(Kind::Acknowledged, json!({})))?;
@@ -180,7 +180,7 @@ pub async fn acknowledge(hub: &Hub, actor: &Actor, reference: &str) -> Result<An
     incident.finish(work, 200).await
 }
 
-fn acknowledged(incident: &mut Open<'_>, now: Ts) {
+fn acknowledged(incident: &mut Loaded<'_>, now: Ts) {
     incident.row.acknowledged = true;
     incident.row.acknowledged_at.get_or_insert(now);
     incident.with_clocks(|clocks, _| clocks.respond(now), now);
@@ -191,7 +191,7 @@ fn acknowledged(incident: &mut Open<'_>, now: Ts) {
 /// # Errors
 /// Not found, a refusal, or somebody else's already.
 pub async fn claim(hub: &Hub, actor: &Actor, reference: &str) -> Result<Answer> {
-    let (mut incident, mut work) = Open::load(hub, actor, reference, Some(Right::Respond)).await?;
+    let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(Right::Respond)).await?;
     let me = actor.viewer.id();
     if let Some(owner) = incident.row.owner_id.filter(|owner| *owner != me) {
         let owner = work.instance::<person::Entity>().filter(person::with_id(owner)).one().await?;
@@ -223,7 +223,7 @@ pub struct Reason {
 /// # Errors
 /// Not found, a refusal, or a status that does not allow it.
 pub async fn release(hub: &Hub, actor: &Actor, reference: &str, body: &Reason) -> Result<Answer> {
-    let (mut incident, mut work) = Open::load(hub, actor, reference, Some(Right::Respond)).await?;
+    let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(Right::Respond)).await?;
     let reason = optional("reason", body.reason.as_deref())?;
     let had = incident.row.owner_id;
     let moved = incident.step(Verb::Release)?;
@@ -250,7 +250,7 @@ pub struct Assign {
 /// # Errors
 /// Not found, a refusal (a shift lead, a supervisor or its owner may), or nobody who works incidents.
 pub async fn assign(hub: &Hub, actor: &Actor, reference: &str, body: &Assign) -> Result<Answer> {
-    let (mut incident, mut work) = Open::load(hub, actor, reference, None).await?;
+    let (mut incident, mut work) = Loaded::load(hub, actor, reference, None).await?;
     let owner = incident.row.owner_id == Some(actor.viewer.id()) && actor.viewer.role().has(Right::Respond);
     if !owner {
         actor.viewer.may(Right::Assign)?;
@@ -283,7 +283,7 @@ pub struct ConfirmSeverity {
 /// # Errors
 /// Not found, a refusal, or answers that must be put right.
 pub async fn confirm_severity(hub: &Hub, actor: &Actor, reference: &str, body: &ConfirmSeverity) -> Result<Answer> {
-    let (mut incident, mut work) = Open::load(hub, actor, reference, Some(Right::Respond)).await?;
+    let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(Right::Respond)).await?;
     let mut answers = incident.row.answers();
     if let Some(given) = &body.answers {
         let mut problems = Problems::default();
@@ -308,7 +308,7 @@ pub async fn confirm_severity(hub: &Hub, actor: &Actor, reference: &str, body: &
 /// # Errors
 /// Not found, a refusal, or nothing to confirm.
 pub async fn confirm_lowering(hub: &Hub, actor: &Actor, reference: &str) -> Result<Answer> {
-    let (mut incident, mut work) = Open::load(hub, actor, reference, Some(Right::Respond)).await?;
+    let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(Right::Respond)).await?;
     incident.step(Verb::ConfirmLowering)?;
     match incident.row.lowering_to {
         Some(to) if to > incident.row.priority => {
@@ -341,7 +341,7 @@ pub struct Override {
 /// # Errors
 /// Not found, a refusal, or fields that must be put right.
 pub async fn override_priority(hub: &Hub, actor: &Actor, reference: &str, body: &Override) -> Result<Answer> {
-    let (mut incident, mut work) = Open::load(hub, actor, reference, None).await?;
+    let (mut incident, mut work) = Loaded::load(hub, actor, reference, None).await?;
     let official = actor.viewer.side() == Side::Authority;
     if !official {
         actor.viewer.may(Right::OverrideUp)?;
@@ -413,7 +413,7 @@ pub struct Resolve {
 /// # Errors
 /// Not found, a refusal, a status that does not allow it, or fields that must be put right.
 pub async fn resolve(hub: &Hub, actor: &Actor, reference: &str, body: &Resolve) -> Result<Answer> {
-    let (mut incident, mut work) = Open::load(hub, actor, reference, Some(Right::Respond)).await?;
+    let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(Right::Respond)).await?;
     let mut problems = Problems::default();
     let cause = body.cause.as_deref().filter(|code| !code.is_empty());
     let cause = cause.and_then(|code| report::check_code("cause", code, Cause::ALL, Cause::code, &mut problems));
@@ -447,7 +447,7 @@ pub async fn resolve(hub: &Hub, actor: &Actor, reference: &str, body: &Resolve) 
 /// # Errors
 /// Not found, a refusal, a status that does not allow it, or no reason.
 pub async fn reopen(hub: &Hub, actor: &Actor, reference: &str, body: &Reason) -> Result<Answer> {
-    let (mut incident, mut work) = Open::load(hub, actor, reference, Some(Right::Reopen)).await?;
+    let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(Right::Reopen)).await?;
     let reason = optional("reason", body.reason.as_deref())?;
     let reason = reason.ok_or_else(|| Error::invalid("reason", "Say what is left to do."))?;
     if incident.step(Verb::Reopen)? {
@@ -466,7 +466,7 @@ pub async fn reopen(hub: &Hub, actor: &Actor, reference: &str, body: &Reason) ->
 /// # Errors
 /// Not found, a refusal, or still open.
 pub async fn close(hub: &Hub, actor: &Actor, reference: &str) -> Result<Answer> {
-    let (mut incident, mut work) = Open::load(hub, actor, reference, Some(Right::Respond)).await?;
+    let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(Right::Respond)).await?;
     if incident.step(Verb::Close)? {
         incident.record(&mut work, Draft::shared(Kind::Closed, json!({})))?;
         incident.row.touch(actor.now);

@@ -6,7 +6,7 @@ pub mod clocks;
 mod commands;
 mod filing;
 pub mod lifecycle;
-mod open;
+mod loaded;
 mod patch;
 mod queries;
 pub mod report;
@@ -25,7 +25,7 @@ pub use commands::{
 };
 pub(crate) use commands::{blank, filed_data};
 pub(crate) use filing::Filing;
-pub(crate) use open::Open as OpenIncident;
+pub(crate) use loaded::Loaded;
 pub use patch::{Patch, patch};
 pub use queries::{
     Filter, Load, Owner, Sort, State, count, get, last_events, list, may, open_by_authority, open_by_owner, reached,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use super::assessing::Occasion;
-use super::open::Open;
+use super::loaded::Loaded;
 use super::report::{
     ReportedSites, check_answers, check_category, check_code, check_functions, check_sites, check_summary,
 };
@@ -63,7 +63,7 @@ impl Patch {
 /// # Errors
 /// Not found, a refusal, every field that must be put right, stale with the present state, or an unlawful status.
 pub async fn patch(hub: &Hub, actor: &Actor, reference: &str, version: Option<i64>, body: &Patch) -> Result<Answer> {
-    let (mut incident, mut work) = Open::load(hub, actor, reference, Some(Right::Patch)).await?;
+    let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(Right::Patch)).await?;
     let official = actor.viewer.side() == Side::Authority;
     if official && body.not_for_officials().is_some() {
         let refusal = "Officials change the summary, the answers, voting stopped, sites and sharing; \
@@ -74,10 +74,6 @@ pub async fn patch(hub: &Hub, actor: &Actor, reference: &str, version: Option<i6
     let mut problems = Problems::default();
     let mut change = Change { shared: Map::new(), internal: Map::new() };
     let old = incident.row.clone();
-    let edition = match &body.election {
-        Some(_) => Some(incident.edition(&work).await?.clone()),
-        None => None,
-    };
     let row = &mut incident.row;
     if let Some(summary) = &body.summary
         && let Some(summary) =
@@ -139,12 +135,14 @@ pub async fn patch(hub: &Hub, actor: &Actor, reference: &str, version: Option<i6
     {
         change.judge("cause", &mut row.cause, Some(cause));
     }
-    if let (Some(election), Some(edition)) = (&body.election, edition) {
+    if let Some(election) = &body.election {
         let election = election.clone().filter(|id| !id.is_empty());
-        if election.as_deref().is_some_and(|id| edition.election(id).is_none()) {
+        if let Some(id) = &election
+            && incident.edition(&work).await?.election(id).is_none()
+        {
             problems.add("election", "There is no such election; give the id of one, or null.");
         }
-        change.set("election", &mut row.election_id, election);
+        change.set("election", &mut incident.row.election_id, election);
     }
     let status = body.status.as_deref();
     let status = status.and_then(|code| check_code("status", code, Status::ALL, Status::code, &mut problems));

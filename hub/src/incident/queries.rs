@@ -132,7 +132,7 @@ pub async fn reached(hub: &Hub, viewer: &Viewer, reference: &str) -> Result<()> 
 }
 
 /// The row with this reference, of those that the viewer may read.
-pub(crate) async fn find(reader: &Reader<'_>, reference: &str) -> Result<Model> {
+async fn find(reader: &Reader<'_>, reference: &str) -> Result<Model> {
     reader.find::<Entity>().filter(named(reference)?).one().await?.ok_or(Error::NotFound)
 }
 

@@ -137,7 +137,7 @@ pub(super) struct Beside<T: Keep> {
     seen: u64,
     people: Arc<People<T>>,
     /// Up to where this socket said that it has read what both sides read.
-    read: i64,
+    told: i64,
 }
 
 impl<T: Keep> Besides<T> {
@@ -169,7 +169,7 @@ impl<T: Keep> Besides<T> {
         }
         let people = Arc::default();
         let mut beside =
-            Beside { besides: self.clone(), room, side, watcher, person: viewer.id(), seen, people, read: 0 };
+            Beside { besides: self.clone(), room, side, watcher, person: viewer.id(), seen, people, told: 0 };
         // Held from here on: whatever becomes of the look-up, they leave when it is dropped.
         beside.people = self.people(place, side).await;
         beside
@@ -251,7 +251,7 @@ impl<T: Keep> Besides<T> {
             let (room, person, shared) = lane;
             // It shares a commit with whoever writes at the same time: a room has many readers.
             let marking = Box::pin(mark(&self.hub, &actor, room, shared, seq));
-            match self.hub.db.settled(marking).await.and_then(|marked| marked) {
+            match self.hub.db.settled(marking).await.flatten() {
                 Ok(true) => self.hub.bus.tell(Signal::Read { authority, room, person, shared }),
                 Ok(false) => {}
                 // Whoever reads on is kept next time; who does not has the same read again when they come back.
@@ -510,8 +510,7 @@ impl<T: Keep> Beside<T> {
 
     /// They have read up to a number, as their side counts.
     pub(super) async fn reads(&mut self, place: &Place, viewer: &Viewer, seq: i64) -> Result<()> {
-        let besides = self.besides.clone();
-        besides.reads(place, viewer, seq, &mut self.read).await
+        self.besides.reads(place, viewer, seq, &mut self.told).await
     }
 
     /// Whether there may be something to take.

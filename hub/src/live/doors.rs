@@ -2,7 +2,7 @@
 //! again, all in one go: at once when somebody's way in is closed at any node, else now and then, since it may also be
 //! closed by a command or by time. Rights are lent: where the look does not succeed they are not used any more.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -141,7 +141,7 @@ impl Doors {
 
     /// Looks everybody up; false where that did not succeed.
     async fn look(&self) -> bool {
-        let (began, shut) = (now(), self.hub.bus.shut());
+        let (began, mut shut) = (now(), self.hub.bus.shut());
         let all: Vec<Credential> = lock(&self.open).keys().cloned().collect();
         if Fault::SkipWithdrawal.is_on() {
             *lock(&self.looked) = began;
@@ -166,6 +166,13 @@ impl Doors {
                             *was = now;
                             other
                         });
+                    }
+                }
+                // Who came in since the look began was not in it, and waits for the next.
+                let looked: HashSet<&Credential> = all.iter().collect();
+                for (_, late) in open.iter().filter(|(credential, _)| !looked.contains(credential)) {
+                    if let Rights::Of(one) = &*late.rights.borrow() {
+                        shut.remove(&one.id());
                     }
                 }
                 // Only now, when nobody has the old rights any more, does nobody wait any more.

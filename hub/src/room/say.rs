@@ -8,7 +8,7 @@ use crate::audit::{EventView, Kind, row as event};
 use crate::error::{Error, Problems, Refusal, Result};
 use crate::hub::Hub;
 use crate::identity::{Actor, Right, Side};
-use crate::incident::{OpenIncident, Status, Verb};
+use crate::incident::{Loaded, Status, Verb};
 use crate::sabotage::Fault;
 use crate::store::{Draft, Work};
 use crate::text::Prose;
@@ -51,7 +51,7 @@ pub struct Said {
 pub async fn say(hub: &Hub, actor: &Actor, reference: &str, body: &Say) -> Result<Said> {
     let note = body.note.unwrap_or_default();
     let right = if note { Right::Respond } else { Right::Write };
-    let (mut incident, mut work) = OpenIncident::load(hub, actor, reference, Some(right)).await?;
+    let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(right)).await?;
     let side = actor.viewer.side();
     let mut problems = Problems::default();
     let id = body.id.trim().parse::<Uuid>().ok();
@@ -118,7 +118,7 @@ pub async fn say(hub: &Hub, actor: &Actor, reference: &str, body: &Say) -> Resul
 /// What this writer has stored under this id, if it is the same.
 async fn said_before(
     work: &Work,
-    incident: &OpenIncident<'_>,
+    incident: &Loaded<'_>,
     id: Uuid,
     note: bool,
     text: &str,
@@ -137,7 +137,7 @@ async fn said_before(
 }
 
 /// Refuses while there is a message (for responders also a note) by somebody else that the writer has not seen.
-async fn nothing_unseen(work: &Work, incident: &OpenIncident<'_>, seen: i64) -> Result<()> {
+async fn nothing_unseen(work: &Work, incident: &Loaded<'_>, seen: i64) -> Result<()> {
     let viewer = &work.actor().viewer;
     let side = viewer.side();
     let kinds: &[Kind] = match side {

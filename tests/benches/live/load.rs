@@ -139,6 +139,9 @@ pub async fn fan(target: &Target, fan: &Fan) -> Found {
                                 // Not acknowledged: nobody is owed it.
                                 if find(&text, b"\"op\":\"error\"").is_some() {
                                     refused.fetch_sub(1, Ordering::Relaxed);
+                                    if windowed {
+                                        free.add_permits(1);
+                                    }
                                 }
                                 if let Some((at, by)) = stamp(&text) {
                                     took.push((micros(began).saturating_sub(at)) as u32);

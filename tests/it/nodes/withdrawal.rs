@@ -29,7 +29,7 @@ async fn is_over(watcher: &mut Watcher, taken: Ts) -> i64 {
 
 impl Pair {
     /// Five people with a socket each at the second node, then what takes it away from each, and how long that takes.
-    async fn takes_away(&self, round: &str, most: i64) {
+    async fn withdraws(&self, round: &str, most: i64) {
         let db = Db::open(&self.database.url(), Bus::local()).await.expect("the database opens");
         let now = || Clock::machine().now();
         let add = async |what: &str, role: Role, authority: Option<&str>| {
@@ -72,12 +72,12 @@ impl Pair {
         let person = |email: &str| format!("FROM people WHERE email = '{email}'");
         let token =
             self.database.psql(&format!("SELECT id FROM tokens WHERE person_id = (SELECT id {})", person(&emails[1])));
-        for (watcher, n) in watchers.iter_mut().zip(0..) {
-            match n {
-                0 => command(&["user", "disable", &emails[0]]).await,
-                1 => command(&["token", "revoke", token.trim()]).await,
-                2 => drop(self.database.psql(&format!("UPDATE people SET role = 'admin' WHERE email = '{}'", emails[2]))),
-                3 => drop(self.database.psql(&format!(
+        for watcher in &mut watchers {
+            match watcher.what {
+                "disabled" => command(&["user", "disable", &emails[0]]).await,
+                "revoked" => command(&["token", "revoke", token.trim()]).await,
+                "another-role" => drop(self.database.psql(&format!("UPDATE people SET role = 'admin' WHERE email = '{}'", emails[2]))),
+                "another-authority" => drop(self.database.psql(&format!(
                     "UPDATE people SET authority_id = (SELECT id FROM authorities WHERE slug = 'birch') WHERE email = '{}'",
                     emails[3]
                 ))),
@@ -110,8 +110,8 @@ async fn what_is_taken_away_at_one_node_is_gone_at_the_other() {
     let birch = json!({"slug": "birch", "code": "BIR", "name": "Birch", "zone": "America/New_York"});
     let made = pair.client(0, &pair.ada).send_json("POST".parse().unwrap(), "/api/v1/authorities", &birch).await;
     assert_eq!(made.status, 201, "{}", made.text());
-    pair.takes_away("with the bus", WITH_THE_BUS).await;
+    pair.withdraws("with the bus", WITH_THE_BUS).await;
     pair.nats.take_away();
     pair.ready("degraded").await;
-    pair.takes_away("without", WITHOUT).await;
+    pair.withdraws("without", WITHOUT).await;
 }

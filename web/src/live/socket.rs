@@ -309,7 +309,11 @@ impl Served {
                 let reader = Reader { viewer: &viewer, html: self.html, fragments: &*fragments };
                 self.outbox.push_page(reader.joined(&joined).await);
             }
-            Asks::Leave { room } => self.session.leave(&room),
+            Asks::Leave { room } => {
+                // Also one that still waits to be joined.
+                self.joins.retain(|(join, _)| !matches!(join, Asks::Join { room: waits, .. } if *waits == room));
+                self.session.leave(&room);
+            }
             Asks::Say(says) => {
                 self.session.acts(&says.room);
                 return Ok(self.say(says));

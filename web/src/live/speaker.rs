@@ -68,7 +68,7 @@ async fn speak(app: &App, credential: &Credential, says: &Says) -> Utf8Bytes {
     }
     let actor = Actor::new(viewer, app.now(), hub::id::fresh());
     let body = says.body();
-    let done = hub.db.settled(Box::pin(say(hub, &actor, &says.room, &body))).await.and_then(|done| done);
+    let done = hub.db.settled(Box::pin(say(hub, &actor, &says.room, &body))).await.flatten();
     if let Err(error) = hub::identity::used(&hub.db, credential, hub.wall.now()).await {
         tracing::warn!(%error, "a session cannot be kept awake");
     }

@@ -113,10 +113,7 @@ async fn write(
     body: &Patch,
 ) -> Result<Answer, Failure> {
     let (hub, actor, reference) = (app.hub(), caller.actor(), &incident.reference);
-    if app.rates().message(&caller.viewer, hub.wall.now()).is_err() {
-        // What was typed comes back with the form.
-        return Err(Error::Busy.into());
-    }
+    app.rates().message(&caller.viewer, hub.wall.now())?;
     match patch(hub, &actor, reference, version, body).await {
         Err(Error::Stale(state)) if corrections(app, caller, incident, filled).await?.is_empty() => {
             let version = state["version"].as_i64();

@@ -175,6 +175,10 @@ pub(super) fn came_back(failure: Failure) -> Result<Back, Failure> {
             let words = "The hub is busy and nothing was stored. Send it again in a moment.";
             Ok(back(StatusCode::SERVICE_UNAVAILABLE, words))
         }
+        Failure::TooMany(seconds) => {
+            let words = format!("Nothing was changed: this is too soon. Send it again in {seconds} seconds.");
+            Ok(back(StatusCode::TOO_MANY_REQUESTS, &words))
+        }
         other => Err(other),
     }
 }

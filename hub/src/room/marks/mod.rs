@@ -42,21 +42,25 @@ pub struct UpTo {
 /// Not found.
 pub async fn up_to(hub: &Hub, viewer: &Viewer, room: i64, seq: i64) -> Result<UpTo> {
     let reader = hub.db.read(viewer);
-    let found = reader.find::<incident::Entity>().filter(incident::with_id(room)).one().await?;
-    let room_row = found.ok_or(crate::Error::NotFound)?;
+    let found = found(&reader, room).await?;
     match viewer.side() {
         Side::Response => {
-            let seq = seq.min(room_row.seq);
+            let seq = seq.min(found.seq);
             let last = reader.find::<event::Entity>().filter(row::shared_up_to(room, seq));
             let last = last.descending(event::Column::Seq).limit(1).one().await?;
             Ok(UpTo { seq, shared_seq: last.and_then(|event| event.shared_seq).unwrap_or_default() })
         }
         Side::Authority => {
-            let shared_seq = seq.min(room_row.shared_seq);
+            let shared_seq = seq.min(found.shared_seq);
             let last = reader.find::<event::Entity>().filter(row::shared(room, shared_seq)).one().await?;
             Ok(UpTo { seq: last.and_then(|event| event.seq).unwrap_or_default(), shared_seq })
         }
     }
+}
+
+async fn found(reader: &Reader<'_>, room: i64) -> Result<incident::RoomRow> {
+    let found = reader.find::<incident::Entity>().filter(incident::with_id(room)).shaped(incident::room);
+    found.await?.pop().ok_or(crate::Error::NotFound)
 }
 
 /// Keeps that the actor has read a room up to a number: of what both sides read (`shared`, as officials count), or of
@@ -70,21 +74,20 @@ pub async fn mark(hub: &Hub, actor: &Actor, room: i64, shared: bool, seq: i64) -
         return Ok(false);
     }
     let reader = hub.db.read(viewer);
-    let found = reader.find::<incident::Entity>().filter(incident::with_id(room)).one().await?;
-    let authority = found.ok_or(crate::Error::NotFound)?.authority_id;
+    let authority = found(&reader, room).await?.authority_id;
     let stands = reader.find::<row::Entity>().filter(row::of(room, viewer.id())).one().await?;
     if stands.map_or(0, |mark| if shared { mark.shared_seq } else { mark.seq }) >= seq {
         return Ok(false);
     }
     let work = hub.db.work(actor, authority).await?;
-    if work.update(row::goes_on(room, viewer.id(), shared, seq, actor.now)).await? == 0 {
+    if work.update(row::goes_on(room, viewer.id(), shared, seq)).await? == 0 {
         // There is none, or another window of theirs was quicker.
         if work.find::<row::Entity>().filter(row::of(room, viewer.id())).one().await?.is_some() {
             return Ok(false);
         }
         let (all, shared_seq) = if shared { (0, seq) } else { (seq, 0) };
         let (incident_id, person_id) = (room, viewer.id());
-        work.put(row::Model { authority_id: 0, incident_id, person_id, seq: all, shared_seq, at: actor.now });
+        work.put(row::Model { authority_id: 0, incident_id, person_id, seq: all, shared_seq });
     }
     work.keep().await?;
     Ok(true)

@@ -5,7 +5,6 @@ use sea_orm::{Condition, UpdateMany};
 
 use crate::audit::row as event;
 use crate::store::Tenanted;
-use crate::time::Ts;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "marks")]
@@ -20,7 +19,6 @@ pub struct Model {
     /// The last that both sides read, as officials count. It is kept apart, so that nothing of it depends on notes, not
     /// even when it is written.
     pub shared_seq: i64,
-    pub at: Ts,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -61,12 +59,7 @@ pub(super) fn goes_on(
     person: i64,
     shared: bool,
     seq: i64,
-    at: Ts,
 ) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
     let column = if shared { Column::SharedSeq } else { Column::Seq };
-    move |rows| {
-        rows.col_expr(column, Expr::value(seq))
-            .col_expr(Column::At, Expr::value(at))
-            .filter(of(incident, person).add(column.lt(seq)))
-    }
+    move |rows| rows.col_expr(column, Expr::value(seq)).filter(of(incident, person).add(column.lt(seq)))
 }

@@ -21,13 +21,13 @@ use crate::store::{Draft, Recorded, Work};
 use crate::time::Ts;
 
 /// An incident inside a transaction of its authority.
-pub(crate) struct Open<'a> {
+pub(crate) struct Loaded<'a> {
     pub row: Model,
     pub hub: &'a Hub,
     edition: OnceCell<Arc<Edition>>,
 }
 
-impl<'a> Open<'a> {
+impl<'a> Loaded<'a> {
     /// A row that was read in the transaction.
     pub(crate) fn new(hub: &'a Hub, row: Model) -> Self {
         Self { row, hub, edition: OnceCell::new() }
