@@ -16,6 +16,7 @@ use hub_tests::ws::{Live, SignIn};
 use hub_tests::{eventually, on_both, within};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_util::sync::CancellationToken;
 use web::app::App;
 use web::security::origin::Origins;
@@ -398,6 +399,18 @@ async fn joins_that_come_at_once_are_answered_one_after_the_other() {
     ana.until_now().await;
     house.say("rosa", "ALD-1", "after that", false).await;
     assert!(ana.until_now().await.iter().all(|frame| frame["op"] != "event"));
+}
+
+#[tokio::test]
+async fn a_client_that_closes_is_answered() {
+    let house = house(Engine::Sqlite, |_| {}).await;
+    for code in [1000, 4500] {
+        let mut ana = house.join("ana", "ALD-1", 0).await;
+        ana.expect("joined").await;
+        let frame = CloseFrame { code: code.into(), reason: "".into() };
+        ana.send_message(Message::Close(Some(frame))).await;
+        assert_eq!(ana.closed().await, Some(code));
+    }
 }
 
 /// Who never reads is sent away, and delays nobody meanwhile.

@@ -46,6 +46,13 @@ fn malformed(error: &serde_json::Error) -> Failure {
 
 const TWICE: &str = "given twice: `";
 
+/// Whether there is a NUL in it, in a text or a name.
+pub(crate) fn has_nul(value: &Value) -> bool {
+    let mut problems = Problems::default();
+    no_nul(value, "", &mut problems);
+    problems.none().is_err()
+}
+
 /// Databases do not keep a NUL in a text, and nobody means one.
 fn no_nul(value: &Value, path: &str, problems: &mut Problems) {
     let below = |name: &dyn fmt::Display| if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };

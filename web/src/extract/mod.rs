@@ -14,5 +14,5 @@ pub use asked::{Asked, Params};
 pub use caller::{By, Caller, Client, RequestId, Who};
 pub use form::{Kind, Shape, form_to_json};
 pub use headers::IfMatch;
-pub(crate) use json::Strict;
+pub(crate) use json::{Strict, has_nul};
 pub use sent::{Filled, Sent};

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::Fragments;
-use crate::extract::Strict;
+use crate::extract::{Strict, has_nul};
 
 /// The bytes that were made of an event or a board, each form once, when the first asks for it.
 #[derive(Debug, Default)]
@@ -156,6 +156,9 @@ pub(super) fn read(text: &str) -> Result<(Asks, About), Refused> {
     if !OPS.contains(&op) {
         let words = format!("There is no such op here; use one of {}.", OPS.join(", "));
         return Err(Refused::new(Code::UnknownOp, words).about(&about));
+    }
+    if has_nul(&frame) {
+        return Err(Refused::new(Code::Invalid, "Leave the NUL character out.").about(&about));
     }
     match serde_json::from_value(frame) {
         // It is sent back, and is no way to have something carried about.
@@ -391,6 +394,7 @@ mod tests {
             "which of two is nobody's guess"
         );
         assert_eq!(code(&format!(r#"{{"op":"ping","n":"{}"}}"#, "x".repeat(70))), Code::Malformed);
+        assert_eq!(code(r#"{"op":"say","room":"ALD-1","id":"x","text":"a\u0000b"}"#), Code::Invalid, "as in a body");
         assert_eq!(code(r#"{"op":"shout"}"#), Code::UnknownOp);
         assert!(read(r#"{"op":"join","room":"ALD-1","after":null}"#).is_ok());
         assert!(read(r#"{"op":"say","room":"ALD-1","id":"x","text":"y","note":true,"seen":3,"anyway":false}"#).is_ok());

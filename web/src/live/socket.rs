@@ -50,7 +50,9 @@ pub(super) const TOO_MANY: Close = (4103, "too many sockets at once");
 enum End {
     /// We close it; whether what waits is sent before.
     Close(Close, bool),
-    /// It closed, or is gone.
+    /// Its client closes it.
+    Closed,
+    /// It is gone.
     Gone,
 }
 
@@ -90,6 +92,10 @@ pub(super) async fn run(app: App, socket: WebSocket, session: Session<Kept>, htm
     drop(session);
     if let Some(speaker) = speaker {
         speaker.finish().await;
+    }
+    if matches!(end, End::Closed) {
+        // The answer is made when its close is read, and waits to be sent.
+        let _ = tokio::time::timeout(GOODBYE, sink.flush()).await;
     }
     if let End::Close(close, flush) = end {
         if close == TOO_SLOW {
@@ -255,7 +261,8 @@ impl Served {
             Some(Ok(Message::Text(text))) => self.frame(&text).await,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
             Some(Ok(Message::Binary(_))) => Err(End::Close(BINARY, true)),
-            Some(Ok(Message::Close(_))) | None => Err(End::Gone),
+            Some(Ok(Message::Close(_))) => Err(End::Closed),
+            None => Err(End::Gone),
             Some(Err(error)) => Err(End::Close(why_closed(&error), true)),
         }
     }
