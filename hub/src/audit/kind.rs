@@ -27,6 +27,10 @@ codes! {
         Released = "released" "released",
         /// It was given to somebody.
         Assigned = "assigned" "assigned",
+        /// Somebody was told because it waits: a step of the chain, a missed update, a warning.
+        Paged = "paged" "paged",
+        /// Whoever had acknowledged it was silent for too long.
+        Lapsed = "lapsed" "acknowledgement lapsed",
         /// The work is done.
         Resolved = "resolved" "resolved",
         /// The room is read only.

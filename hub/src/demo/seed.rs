@@ -100,6 +100,8 @@ async fn play_on(hub: &Hub, world: &World, cast: &HashMap<&str, Viewer>) -> Resu
     let mut references = HashMap::<usize, String>::new();
     for (before, act) in acts {
         let at = world.start.plus(-before);
+        // Until then the clock has worked: whoever was to be paged was, at their time.
+        clockwork::turn(hub, at).await?;
         let actor =
             |key: &str| -> Result<Actor> { Ok(Actor::new(play(cast, key)?.clone(), at, crate::id::fresh_at(at))) };
         match act {

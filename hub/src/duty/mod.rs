@@ -1,6 +1,7 @@
 //! Who is on duty: a list of shifts, who from when to when.
 
 pub(crate) mod row;
+mod team;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,9 @@ use crate::identity::person_row as person;
 use crate::identity::{Actor, Right, Viewer};
 use crate::store::{Desk, Page, PageOf, Work};
 use crate::time::Ts;
+
+pub use team::Post;
+pub(crate) use team::{Team, team_in};
 
 /// A shift is no longer than this.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);

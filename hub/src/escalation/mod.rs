@@ -25,4 +25,4 @@ pub use facts::{Answers, Counted, Facts, Functions, Relation};
 pub(crate) use level::codes;
 pub use level::{Axis, Function, Priority, Severity, UnknownCode, Urgency};
 pub use period::{Period, WorkingHours};
-pub use policy::{Approach, Handling, Policy, PolicyProblem, Promise, Recipient, Step, Targets};
+pub use policy::{Acknowledgement, Approach, Handling, Policy, PolicyProblem, Promise, Recipient, Step, Targets};

@@ -2,11 +2,13 @@
 
 mod assessing;
 pub mod catalogue;
+pub mod chain;
 pub mod clocks;
 mod commands;
 mod filing;
 pub mod lifecycle;
 mod loaded;
+mod paging;
 mod patch;
 mod queries;
 pub mod report;
@@ -14,6 +16,7 @@ pub(crate) mod row;
 mod view;
 
 pub use catalogue::{Answer, Catalogue, Category, Question, Symptom, catalogue};
+pub use chain::{Chain, Situation};
 pub use clocks::{Clock, ClockState, Clocks};
 pub use lifecycle::{Cause, Source, Status, Tlp, Unlawful, Veracity, Verb, next};
 pub use report::{Callback, Checked, Report, Sites};
