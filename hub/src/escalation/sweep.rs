@@ -63,6 +63,7 @@ async fn one(hub: &Hub, authority: i64, incidents: Vec<i64>, now: Ts) -> Result<
     let count = rows.len();
     let edition = hub.almanac.edition_in(&work).await?;
     for row in rows {
+        hub.policies.learn(&work, &row.policy).await?;
         let mut incident = Loaded::one_of(hub, row, edition.clone());
         if incident.reassess(&mut work, Occasion::Boundary).await? {
             incident.row.touch(now);

@@ -13,7 +13,7 @@ use super::{Clocks, IncidentView, Unlawful, Verb, next};
 use crate::audit::Kind;
 use crate::election::{Edition, LaidOut};
 use crate::error::{Answer, Error, Refusal, Result};
-use crate::escalation::{Recipient, Targets};
+use crate::escalation::{Policy, Recipient, Targets};
 use crate::hub::Hub;
 use crate::identity::person_row as person;
 use crate::identity::{Actor, Right};
@@ -24,18 +24,20 @@ use crate::time::Ts;
 pub(crate) struct Loaded<'a> {
     pub row: Model,
     pub hub: &'a Hub,
+    /// The version that it is pinned to.
+    pub policy: Arc<Policy>,
     edition: OnceCell<Arc<Edition>>,
 }
 
 impl<'a> Loaded<'a> {
     /// A row that was read in the transaction.
     pub(crate) fn new(hub: &'a Hub, row: Model) -> Self {
-        Self { row, hub, edition: OnceCell::new() }
+        Self { policy: hub.policy_of(&row.policy), row, hub, edition: OnceCell::new() }
     }
 
     /// One of several, with all calendars as the transaction sees them.
     pub(crate) fn one_of(hub: &'a Hub, row: Model, edition: Arc<Edition>) -> Self {
-        Self { row, hub, edition: OnceCell::new_with(Some(edition)) }
+        Self { policy: hub.policy_of(&row.policy), row, hub, edition: OnceCell::new_with(Some(edition)) }
     }
 
     /// Loads it: not found where it is none of the actor's, refused where the role has not the right.
@@ -52,6 +54,7 @@ impl<'a> Loaded<'a> {
         }
         let this = super::row::with_id(seen.id);
         let (work, row) = hub.db.work_on::<Entity>(actor, seen.authority_id, this).await?;
+        hub.policies.learn(&work, &row.policy).await?;
         Ok((Self::new(hub, row), work))
     }
 
@@ -62,7 +65,7 @@ impl<'a> Loaded<'a> {
 
     pub(super) async fn laid_out(&self, work: &Work) -> Result<Arc<LaidOut>> {
         let edition = self.edition(work).await?;
-        Ok(edition.calendar(self.row.authority_id, self.row.election_id.as_deref(), &self.hub.policy))
+        Ok(edition.calendar(self.row.authority_id, self.row.election_id.as_deref(), &self.policy))
     }
 
     pub(crate) fn record(&mut self, work: &mut Work, draft: Draft) -> Result<Recorded> {
@@ -77,7 +80,7 @@ impl<'a> Loaded<'a> {
         }
         let zone = work.authority().zone.clone();
         let laid_out = self.laid_out(work).await?;
-        let drafts = reassess(&mut self.row, &self.hub.policy, &laid_out, &zone, work.now(), occasion);
+        let drafts = reassess(&mut self.row, &self.policy, &laid_out, &zone, work.now(), occasion);
         let changed = !drafts.is_empty();
         for draft in drafts {
             let raised = draft.kind == Kind::Priority;
@@ -91,7 +94,7 @@ impl<'a> Loaded<'a> {
 
     /// The policy says which priorities tell those on duty at once; the others wait in the queue.
     pub(super) async fn alert(&self, work: &Work, event: &Recorded) -> Result<()> {
-        if self.hub.policy.handling(self.row.priority).told_at_once.contains(&Recipient::OnDuty) {
+        if self.policy.handling(self.row.priority).told_at_once.contains(&Recipient::OnDuty) {
             for person in crate::duty::on_duty_in(work, work.now()).await? {
                 work.tell(person.id, event, "page");
             }
@@ -111,7 +114,7 @@ impl<'a> Loaded<'a> {
 
     pub(crate) fn with_clocks(&mut self, change: impl FnOnce(&mut Clocks, &Targets), now: Ts) {
         let mut clocks = self.row.clocks();
-        change(&mut clocks, &self.row.targets(&self.hub.policy, now));
+        change(&mut clocks, &self.row.targets(&self.policy, now));
         self.row.set_clocks(&clocks);
     }
 
@@ -144,6 +147,6 @@ impl<'a> Loaded<'a> {
             None => None,
         };
         let (side, authority, edition) = (work.actor().viewer.side(), work.authority(), self.edition(work).await?);
-        Ok(show(self.row.clone(), authority, owner.as_ref(), edition, &self.hub.policy, side, work.now()))
+        Ok(show(self.row.clone(), authority, owner.as_ref(), edition, &self.policy, side, work.now()))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday};
@@ -126,6 +127,7 @@ fn policy(file: File) -> Result<Policy, Fault> {
         working_hours: hours(file.working_hours)?,
         matrix: matrix(file.matrix)?,
         handling: handling(file.targets)?,
+        text: (Arc::default(), Arc::default()),
         rules,
     })
 }
