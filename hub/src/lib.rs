@@ -16,6 +16,7 @@ pub mod incident;
 pub mod instance;
 pub mod live;
 pub mod notify;
+pub mod policy;
 pub mod rate;
 pub mod room;
 pub mod sabotage;

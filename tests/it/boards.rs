@@ -388,7 +388,7 @@ on_both! {
             assert_eq!(page.status, 200);
             let table = page.text().split("<table class=\"mx").nth(1).unwrap().split("</table>").next().unwrap();
             assert_eq!(table.matches("<td>P").count(), 36);
-            let version = &site.hub.hub.policy.version;
+            let version = &site.hub.hub.policy().version;
             assert!(page.text().contains(&format!("In force: {version}")) && page.text().contains("90 days before"));
         }
     }

@@ -213,7 +213,7 @@ struct Told {
 /// How urgent an election alone makes each function at `now`, and until when.
 pub fn effects(hub: &Hub, election: &ElectionView, now: Ts) -> Vec<(Function, Urgency, Option<Ts>)> {
     let counted = Counted { election: Arc::new(election.into()), relation: Relation::Own };
-    Calendar::new(&hub.policy, &[counted]).steps(now)
+    Calendar::new(&hub.policy(), &[counted]).steps(now)
 }
 
 /// How many open incidents that the viewer may read follow an election: its authority's, those above and those below.
@@ -278,7 +278,7 @@ impl Hub {
     /// # Errors
     /// If the database does not answer.
     pub async fn laid_out(&self, authority: i64, election: Option<&str>) -> Result<Arc<LaidOut>> {
-        Ok(self.edition().await?.calendar(authority, election, &self.policy))
+        Ok(self.edition().await?.calendar(authority, election, &self.policy()))
     }
 
     /// The elections that an authority lives by: its own, then those of the authorities above it.

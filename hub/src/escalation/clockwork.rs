@@ -42,6 +42,7 @@ pub async fn run(hub: Hub, stop: CancellationToken) {
 /// # Errors
 /// If the database does not answer; what was done until then stays done.
 pub async fn turn(hub: &Hub, now: Ts) -> Result<()> {
+    hub.policies.refresh(&hub.db.read(&Viewer::system("clockwork"))).await?;
     let swept = sweep(hub, now, None).await;
     notify::deliver(hub, now).await?;
     swept.map(drop)

@@ -39,12 +39,14 @@ pub async fn file(hub: &Hub, actor: &Actor, body: &Report) -> Result<Answer> {
     let number = work.next_number(report.exercise);
     let mut row = blank(actor, &report, source, election, number);
     row.authority_id = authority.id;
+    hub.policies.refresh(&work).await?;
+    row.policy.clone_from(&hub.policy().version);
     row.id = work.insert(row.clone()).await?;
     let mut incident = Loaded::new(hub, row);
     let laid_out = incident.laid_out(&work).await?;
     let row = &mut incident.row;
-    assess_first(row, &hub.policy, &laid_out, actor.now);
-    row.set_clocks(&Clocks::start(actor.now, &row.targets(&hub.policy, actor.now)));
+    assess_first(row, &incident.policy, &laid_out, actor.now);
+    row.set_clocks(&Clocks::start(actor.now, &row.targets(&incident.policy, actor.now)));
     let filed = Draft::shared(Kind::Filed, filed_data(row)).saying(row.summary.clone());
     work.record(Some(row.room()), filed)?;
     incident.alert(&mut work, actor.now).await?;
@@ -323,7 +325,7 @@ pub async fn confirm_lowering(hub: &Hub, actor: &Actor, reference: &str) -> Resu
         Some(to) if to > incident.row.priority => {
             let (laid_out, zone) = (incident.laid_out(&work).await?, work.authority().zone.clone());
             incident.row.overridden = None;
-            let draft = lower(&mut incident.row, &hub.policy, &laid_out, &zone, actor.now, to, "confirmed");
+            let draft = lower(&mut incident.row, &incident.policy, &laid_out, &zone, actor.now, to, "confirmed");
             incident.record(&mut work, draft)?;
             incident.begin_steps(actor.now, true);
             incident.row.touch(actor.now);
@@ -374,7 +376,7 @@ pub async fn override_priority(hub: &Hub, actor: &Actor, reference: &str, body: 
         let up = to < from;
         incident.row.overridden = Some(if up { "up" } else { "down" }.to_owned());
         let change = if up { raise } else { lower };
-        let mut draft = change(&mut incident.row, &hub.policy, &laid_out, &zone, actor.now, to, "override");
+        let mut draft = change(&mut incident.row, &incident.policy, &laid_out, &zone, actor.now, to, "override");
         draft.data["reason"] = json!(reason.as_str());
         incident.record(&mut work, draft)?;
         if up {

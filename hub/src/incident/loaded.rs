@@ -14,7 +14,11 @@ use crate::audit::Kind;
 use crate::duty::Team;
 use crate::election::{Edition, LaidOut};
 use crate::error::{Answer, Error, Refusal, Result};
+<<<<<<< HEAD
 use crate::escalation::{Policy, Targets};
+=======
+use crate::escalation::{Policy, Recipient, Targets};
+>>>>>>> policy
 use crate::hub::Hub;
 use crate::identity::person_row as person;
 use crate::identity::{Actor, Right, Side};
@@ -25,8 +29,13 @@ use crate::time::Ts;
 pub(crate) struct Loaded<'a> {
     pub row: Model,
     pub hub: &'a Hub,
+<<<<<<< HEAD
     /// Where its chain stands; written with the row.
     pub chain: Chain,
+=======
+    /// The version that it is pinned to.
+    pub policy: Arc<Policy>,
+>>>>>>> policy
     edition: OnceCell<Arc<Edition>>,
     pub(super) team: OnceCell<Arc<Team>>,
     /// Whether it waited for its authority when it was read.
@@ -36,6 +45,7 @@ pub(crate) struct Loaded<'a> {
 impl<'a> Loaded<'a> {
     /// A row that was read in the transaction.
     pub(crate) fn new(hub: &'a Hub, row: Model) -> Self {
+<<<<<<< HEAD
         Self {
             chain: row.chain(),
             waited: row.status == Status::Waiting,
@@ -60,6 +70,14 @@ impl<'a> Loaded<'a> {
     /// The policy that it is handled by.
     pub(crate) fn policy(&self) -> &'a Policy {
         &self.hub.policy
+=======
+        Self { policy: hub.policy_of(&row.policy), row, hub, edition: OnceCell::new() }
+    }
+
+    /// One of several, with all calendars as the transaction sees them.
+    pub(crate) fn one_of(hub: &'a Hub, row: Model, edition: Arc<Edition>) -> Self {
+        Self { policy: hub.policy_of(&row.policy), row, hub, edition: OnceCell::new_with(Some(edition)) }
+>>>>>>> policy
     }
 
     /// Loads it: not found where it is none of the actor's, refused where the role has not the right.
@@ -76,6 +94,7 @@ impl<'a> Loaded<'a> {
         }
         let this = super::row::with_id(seen.id);
         let (work, row) = hub.db.work_on::<Entity>(actor, seen.authority_id, this).await?;
+        hub.policies.learn(&work, &row.policy).await?;
         Ok((Self::new(hub, row), work))
     }
 
@@ -86,7 +105,7 @@ impl<'a> Loaded<'a> {
 
     pub(super) async fn laid_out(&self, work: &Work) -> Result<Arc<LaidOut>> {
         let edition = self.edition(work).await?;
-        Ok(edition.calendar(self.row.authority_id, self.row.election_id.as_deref(), &self.hub.policy))
+        Ok(edition.calendar(self.row.authority_id, self.row.election_id.as_deref(), &self.policy))
     }
 
     pub(crate) fn record(&mut self, work: &mut Work, draft: Draft) -> Result<Recorded> {
@@ -106,8 +125,12 @@ impl<'a> Loaded<'a> {
         }
         let zone = work.authority().zone.clone();
         let laid_out = self.laid_out(work).await?;
+<<<<<<< HEAD
         let policy = self.policy();
         let drafts = reassess(&mut self.row, policy, &laid_out, &zone, at, occasion);
+=======
+        let drafts = reassess(&mut self.row, &self.policy, &laid_out, &zone, work.now(), occasion);
+>>>>>>> policy
         let changed = !drafts.is_empty();
         for draft in drafts {
             let raised = draft.kind == Kind::Priority;
@@ -119,6 +142,19 @@ impl<'a> Loaded<'a> {
         Ok(changed)
     }
 
+<<<<<<< HEAD
+=======
+    /// The policy says which priorities tell those on duty at once; the others wait in the queue.
+    pub(super) async fn alert(&self, work: &Work, event: &Recorded) -> Result<()> {
+        if self.policy.handling(self.row.priority).told_at_once.contains(&Recipient::OnDuty) {
+            for person in crate::duty::on_duty_in(work, work.now()).await? {
+                work.tell(person.id, event, "page");
+            }
+        }
+        Ok(())
+    }
+
+>>>>>>> policy
     /// Moves to the status that a verb leads to.
     pub(crate) fn step(&mut self, verb: Verb) -> Result<bool> {
         let to =
@@ -131,7 +167,11 @@ impl<'a> Loaded<'a> {
 
     pub(crate) fn with_clocks(&mut self, change: impl FnOnce(&mut Clocks, &Targets), now: Ts) {
         let mut clocks = self.row.clocks();
+<<<<<<< HEAD
         change(&mut clocks, &self.row.targets(self.policy(), now));
+=======
+        change(&mut clocks, &self.row.targets(&self.policy, now));
+>>>>>>> policy
         self.row.set_clocks(&clocks);
     }
 
@@ -175,6 +215,6 @@ impl<'a> Loaded<'a> {
             None => None,
         };
         let (side, authority, edition) = (work.actor().viewer.side(), work.authority(), self.edition(work).await?);
-        Ok(show(self.row.clone(), authority, owner.as_ref(), edition, &self.hub.policy, side, work.now()))
+        Ok(show(self.row.clone(), authority, owner.as_ref(), edition, &self.policy, side, work.now()))
     }
 }

@@ -1,6 +1,6 @@
 //! An incident as its reader sees it: the one shape of the page, the API and the export.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -117,7 +117,7 @@ pub(crate) struct Showing {
     edition: Arc<Edition>,
     authorities: HashMap<i64, authority::Model>,
     people: HashMap<i64, person::Model>,
-    policy: Arc<crate::escalation::Policy>,
+    hub: Hub,
 }
 
 impl Showing {
@@ -130,13 +130,16 @@ impl Showing {
         } else {
             reader.instance::<person::Entity>().filter(person::with_ids(owners)).all().await?
         };
+        for version in rows.iter().map(|row| row.policy.as_str()).collect::<BTreeSet<_>>() {
+            hub.policies.learn(reader, version).await?;
+        }
         Ok(Self {
             side: reader.viewer().side(),
             now,
             edition: hub.edition().await?,
             authorities: crate::authority::by_id(reader, authorities).await?,
             people: people.into_iter().map(|row| (row.id, row)).collect(),
-            policy: hub.policy.clone(),
+            hub: hub.clone(),
         })
     }
 
@@ -144,7 +147,8 @@ impl Showing {
     pub(crate) fn show(&self, row: Model) -> Result<IncidentView> {
         let authority = self.authorities.get(&row.authority_id).ok_or(Error::NotFound)?;
         let owner = row.owner_id.and_then(|owner| self.people.get(&owner));
-        Ok(show(row, authority, owner, &self.edition, &self.policy, self.side, self.now))
+        let policy = self.hub.policy_of(&row.policy);
+        Ok(show(row, authority, owner, &self.edition, &policy, self.side, self.now))
     }
 }
 

@@ -160,9 +160,9 @@ impl Stage<'_> {
         row.summary = format!("{} Precinct {}.", row.summary, 1 + dice.below(400)).trim().to_owned();
         row.words = row::words(&row.title, &row.summary);
         row.voting_stopped &= dice.below(4) == 0;
-        let laid_out = self.edition.calendar(row.authority_id, None, &self.hub.policy);
-        assess_first(&mut row, &self.hub.policy, &laid_out, own.opened);
-        row.set_clocks(&Clocks::start(own.opened, &row.targets(&self.hub.policy, own.opened)));
+        let laid_out = self.edition.calendar(row.authority_id, None, &self.hub.policy());
+        assess_first(&mut row, &self.hub.policy(), &laid_out, own.opened);
+        row.set_clocks(&Clocks::start(own.opened, &row.targets(&self.hub.policy(), own.opened)));
         Ok((row, laid_out))
     }
 }
@@ -184,7 +184,7 @@ impl Telling<'_> {
 
     fn clocks(&mut self, now: Ts, change: impl FnOnce(&mut Clocks, &crate::escalation::Targets)) {
         let mut clocks = self.row.clocks();
-        change(&mut clocks, &self.row.targets(&self.stage.hub.policy, now));
+        change(&mut clocks, &self.row.targets(&self.stage.hub.policy(), now));
         self.row.set_clocks(&clocks);
     }
 
@@ -255,7 +255,7 @@ impl Telling<'_> {
     fn assessed(&mut self, dice: &mut Dice) -> Result<()> {
         let now = self.stage.start;
         let zone = self.world.authority(self.n).zone.clone();
-        let policy = &self.stage.hub.policy;
+        let policy = &self.stage.hub.policy();
         let drafts = reassess(&mut self.row, policy, &self.laid_out, &zone, now, Occasion::Boundary);
         let system = Viewer::system("seeding");
         let any = !drafts.is_empty();

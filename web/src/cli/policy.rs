@@ -59,7 +59,7 @@ async fn explain(reference: &str, at: Option<Ts>, place: &Place) -> Result<(), S
     let rules = rules(&config)?;
     let db = open(&config).await?;
     let found = mark(&db).await?.ok_or_else(|| Stop::Failed("there is nothing in this database yet".to_owned()))?;
-    let hub = Hub::start(db, Clock::machine(), Clock::machine(), rules, found).await?;
+    let hub = Hub::look(db, Clock::machine(), Clock::machine(), rules, found).await?;
     let now = at.unwrap_or_else(|| hub.clock.now());
     let viewer = Viewer::system("policy explain");
     let incident = match hub::incident::get(&hub, &viewer, reference, now).await {

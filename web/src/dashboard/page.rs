@@ -108,7 +108,8 @@ async fn decision(hub: &Hub, viewer: &Viewer, claims: bool, due: &Due, now: Ts) 
     Ok(Some(Decision {
         reference: due.reference.clone(),
         priority: incident.priority,
-        clock: tell::next(&incident).map(|clock| tell::face(&incident, clock, &hub.policy, true, now)),
+        clock: tell::next(&incident)
+            .map(|clock| tell::face(&incident, clock, &hub.policy_of(&incident.why.policy), true, now)),
         what: due.what.trim_end_matches('.').to_owned(),
         words: format!("{} {}. {has_it}", crate::error::sentence(&due.title), due.authority_name),
         claimable: incident.owner_id.is_none() && claims,

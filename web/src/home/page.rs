@@ -137,7 +137,7 @@ async fn card(app: &App, viewer: &Viewer, incident: &IncidentView, now: Ts) -> R
     let times = crate::room::tell::times(Side::Authority, &incident.zone);
     let at = |at: Ts| times.moment(at.timestamp(), now.timestamp());
     let clock = tell::leading(incident);
-    let face = clock.map(|clock| tell::face(incident, clock, &hub.policy, false, now));
+    let face = clock.map(|clock| tell::face(incident, clock, &hub.policy_of(&incident.why.policy), false, now));
     let next_by = clock.filter(|_| face.as_ref().is_some_and(|face| face.due.is_some())).map(|clock| at(clock.due));
     let log = hub::room::newest(hub, viewer, &incident.reference, BACK).await?;
     let last = log.items.into_iter().rev().find(|event| event.kind == hub::audit::Kind::Message.code());

@@ -34,7 +34,7 @@ pub(super) async fn outcome(
         because: format!(
             "How soon depends on what {} and on how near the election is: within {} where it is most urgent.",
             if by_phone { "they see" } else { "you see" },
-            hub.policy.handling(Priority::P1).first_response.in_words()
+            hub.policy().handling(Priority::P1).first_response.in_words()
         ),
         by_phone,
         on_duty,
@@ -62,7 +62,7 @@ pub(super) async fn outcome(
         voting_stopped: report.voting_stopped,
     };
     let laid_out = hub.laid_out(whose.id, sent.election.as_deref()).await?;
-    let found = assess(&hub.policy, &laid_out.calendar, &facts, now);
+    let found = assess(&hub.policy(), &laid_out.calendar, &facts, now);
     let words = |axis, code: &str| catalogue().answer_words(axis, code, None);
     let telling = Telling {
         priority: found.priority,
@@ -72,8 +72,8 @@ pub(super) async fn outcome(
         sites: None,
         words: &words,
     };
-    let why = why(&hub.policy, &laid_out.calendar, &facts, &found, &telling, now);
-    let targets = clocks::targets(&hub.policy, found.priority, found.urgency, now);
+    let why = why(&hub.policy(), &laid_out.calendar, &facts, &found, &telling, now);
+    let targets = clocks::targets(&hub.policy(), found.priority, found.urgency, now);
     let chosen = report.symptom.map(|_| report.category);
     Ok(Outcome {
         priority: Some(found.priority),

@@ -20,7 +20,7 @@ pub fn routes(table: Table) -> Table {
 }
 
 async fn page(app: App, theme: Theme, caller: Caller) -> Page<Policy> {
-    let rules = &app.hub().policy;
+    let rules = &app.hub().policy();
     let shell = app.shell(Some(&caller.viewer), theme, "Policy", Place::Elsewhere).await;
     Page::ok(Policy {
         shell,

@@ -75,7 +75,11 @@ fn title(hub: &Hub, incident: &IncidentView) -> String {
     if !incident.status.is_open() {
         return "Resolved and closed, the latest first".to_owned();
     }
-    format!("{}, answer within {}", incident.priority, hub.policy.handling(incident.priority).first_response.in_words())
+    format!(
+        "{}, answer within {}",
+        incident.priority,
+        hub.policy_of(&incident.why.policy).handling(incident.priority).first_response.in_words()
+    )
 }
 
 struct Making<'a> {
@@ -139,7 +143,7 @@ impl Making<'_> {
     /// The clock that is due next; where none runs, the one that stands still, or the answer that was given.
     fn clock(&self, incident: &IncidentView) -> Option<crate::face::ClockFace> {
         let clock = tell::next(incident)?;
-        Some(tell::face(incident, clock, &self.hub.policy, true, self.now))
+        Some(tell::face(incident, clock, &self.hub.policy_of(&incident.why.policy), true, self.now))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::page::CallLine;
 /// # Errors
 /// If the database does not answer.
 pub async fn head(app: &App, viewer: &Viewer, incident: &IncidentView, now: Ts) -> Result<HeadView, Failure> {
-    let policy = &app.hub().policy;
+    let policy = &app.hub().policy_of(&incident.why.policy);
     let responds = viewer.side() == Side::Response;
     let times = times(viewer.side(), &incident.zone);
     let near = crate::home::near(app.hub(), incident.authority_id, incident, now).await?;
@@ -76,7 +76,7 @@ fn running(app: &App, incident: &IncidentView, responds: bool, now: Ts) -> Vec<P
         Promised::NextUpdate => answered && clock.met_at.is_none(),
     });
     let promise = |clock: &hub::incident::ClockView| {
-        let face = tell::face(incident, clock, &app.hub().policy, responds, now);
+        let face = tell::face(incident, clock, &app.hub().policy_of(&incident.why.policy), responds, now);
         let by = if face.due.is_some() { times.moment(clock.due.timestamp(), now.timestamp()) } else { String::new() };
         Promise { minor: face.state == "met", face, by }
     };

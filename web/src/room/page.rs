@@ -320,7 +320,7 @@ async fn mine(app: &App, caller: &Caller, here: &IncidentView) -> Result<Vec<Min
     let all = hub::incident::list(hub, &caller.viewer, &filter, &page, now).await?.items;
     let short = |incident: &IncidentView| {
         let clock = tell::leading(incident)?;
-        let mut face = tell::face(incident, clock, &hub.policy, true, now);
+        let mut face = tell::face(incident, clock, &hub.policy_of(&incident.why.policy), true, now);
         face.words = match (face.state, face.due) {
             ("paused", _) => "waiting".to_owned(),
             (_, Some(due)) => {

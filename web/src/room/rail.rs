@@ -138,7 +138,7 @@ pub(super) fn facts(caller: &Caller, incident: &IncidentView) -> FactsView {
 /// Every promise, for responders.
 pub(super) fn clocks(app: &App, incident: &IncidentView, now: Ts) -> Vec<Fact> {
     let times = times(Side::Response, &incident.zone);
-    let targets = app.hub().policy.target(incident.priority, incident.urgency);
+    let targets = app.hub().policy_of(&incident.why.policy).target(incident.priority, incident.urgency);
     let told = incident.clocks.iter().map(|clock| {
         let due = times.moment(clock.due.timestamp(), now.timestamp());
         let words = match (clock.state, clock.met_at) {

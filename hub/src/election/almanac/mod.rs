@@ -19,8 +19,8 @@ use crate::time::Ts;
 /// All elections, by the key of the authority that holds them.
 type Elections = HashMap<i64, Vec<Arc<Election>>>;
 
-/// What is laid out, by authority and by the election that an incident names.
-type LaidOutFor = HashMap<(i64, Option<String>), Arc<LaidOut>>;
+/// What is laid out, by authority, by the election that an incident names, and by the fingerprint of the policy.
+type LaidOutFor = HashMap<(i64, Option<String>, Arc<str>), Arc<LaidOut>>;
 
 /// What is kept.
 #[derive(Debug, Clone, Default)]
@@ -88,14 +88,16 @@ impl Edition {
     /// What counts for an incident of `authority`: its own and its ancestors' elections in full, its descendants' one
     /// step lower, but in full where the incident names one of theirs.
     pub(crate) fn calendar(&self, authority: i64, names: Option<&str>, policy: &Policy) -> Arc<LaidOut> {
-        let key = (authority, names.map(str::to_owned));
+        let key = (authority, names.map(str::to_owned), policy.sha256().clone());
         let mut laid_out = self.laid_out.lock().unwrap_or_else(PoisonError::into_inner);
-        let lay = || {
-            let counted = self.counted(authority, names);
-            let calendar = Calendar::new(policy, &counted);
-            Arc::new(LaidOut { calendar, polls: counted.iter().flat_map(|one| polls(&one.election)).collect() })
-        };
-        laid_out.entry(key).or_insert_with(lay).clone()
+        laid_out.entry(key).or_insert_with(|| Arc::new(self.lay_out(authority, names, policy))).clone()
+    }
+
+    /// The same, not kept: for policies that are only looked at.
+    pub(crate) fn lay_out(&self, authority: i64, names: Option<&str>, policy: &Policy) -> LaidOut {
+        let counted = self.counted(authority, names);
+        let calendar = Calendar::new(policy, &counted);
+        LaidOut { calendar, polls: counted.iter().flat_map(|one| polls(&one.election)).collect() }
     }
 
     fn counted(&self, authority: i64, names: Option<&str>) -> Vec<Counted> {

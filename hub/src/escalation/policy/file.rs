@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday};
@@ -134,7 +135,11 @@ fn policy(file: File) -> Result<Policy, Fault> {
         working_hours: hours(file.working_hours)?,
         matrix: matrix(file.matrix)?,
         handling: handling(file.targets)?,
+<<<<<<< HEAD
         acknowledgement: acknowledgement(file.acknowledgement)?,
+=======
+        text: (Arc::default(), Arc::default()),
+>>>>>>> policy
         rules,
     })
 }

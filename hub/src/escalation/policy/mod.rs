@@ -6,8 +6,10 @@ pub(super) mod rules;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
+use sha2::{Digest, Sha256};
 
 use super::level::codes;
 use super::{Axis, Period, Priority, Severity, Urgency, WorkingHours};
@@ -27,6 +29,8 @@ pub struct Policy {
     matrix: [[Priority; 6]; 6],
     handling: [Handling; 5],
     pub(super) rules: rules::Rules,
+    /// The file that it was read from, and that text's fingerprint.
+    text: (Arc<str>, Arc<str>),
 }
 
 /// Why a policy is refused.
@@ -174,7 +178,18 @@ impl Policy {
 
     /// Reads and checks a policy.
     pub fn parse(text: &str) -> Result<Self, PolicyProblem> {
-        file::read(text)
+        let fingerprint = hex::encode(Sha256::digest(text.as_bytes()));
+        Ok(Self { text: (text.into(), fingerprint.into()), ..file::read(text)? })
+    }
+
+    /// The file that it was read from.
+    pub fn text(&self) -> &str {
+        &self.text.0
+    }
+
+    /// SHA-256 of the file, in hexadecimal: two policies with the same one are the same.
+    pub fn sha256(&self) -> &Arc<str> {
+        &self.text.1
     }
 
     /// The cell of the matrix.
