@@ -40,7 +40,7 @@ pub(crate) enum Step {
     Table(Box<TableCreateStatement>),
     Index(Box<IndexCreateStatement>),
     Gone(Box<TableDropStatement>),
-    Column(Box<TableAlterStatement>),
+    More(Box<TableAlterStatement>),
     Rows(Box<UpdateStatement>),
 }
 
@@ -49,7 +49,7 @@ pub(crate) async fn run(manager: &SchemaManager<'_>, step: Step) -> Result<(), D
         Step::Table(table) => manager.create_table(*table).await,
         Step::Index(index) => manager.create_index(*index).await,
         Step::Gone(table) => manager.drop_table(*table).await,
-        Step::Column(table) => manager.alter_table(*table).await,
+        Step::More(table) => manager.alter_table(*table).await,
         Step::Rows(rows) => manager.execute(*rows).await,
     }
 }
@@ -71,8 +71,15 @@ pub(crate) fn gone(name: &'static str) -> Step {
 }
 
 /// One more column of a table that is there.
-pub(crate) fn column(table: &'static str, column: ColumnDef) -> Step {
-    Step::Column(Box::new(Table::alter().table(Alias::new(table)).add_column(column).to_owned()))
+pub(crate) fn more(name: &'static str, column: ColumnDef) -> Step {
+    Step::More(Box::new(Table::alter().table(Alias::new(name)).add_column(column).to_owned()))
+}
+
+/// A column of all rows becomes what another one is.
+pub(crate) fn becomes(name: &'static str, column: &'static str, other: &'static str) -> Step {
+    let rows =
+        Query::update().table(Alias::new(name)).value(Alias::new(column), Expr::col(Alias::new(other))).to_owned();
+    Step::Rows(Box::new(rows))
 }
 
 /// A number in a column of the rows where a flag is set.

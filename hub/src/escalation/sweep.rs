@@ -73,17 +73,10 @@ async fn one(hub: &Hub, authority: i64, incidents: BTreeSet<i64>, now: Ts) -> Re
     let edition = hub.almanac.edition_in(&work).await?;
     let mut team: Option<Arc<Team>> = None;
     for row in rows {
-<<<<<<< HEAD
+        hub.policies.learn(&work, &row.policy).await?;
         let mut incident = Loaded::one_of(hub, row, edition.clone(), team.take());
         incident.catch_up(&mut work).await?;
         team = incident.known_team();
-=======
-        hub.policies.learn(&work, &row.policy).await?;
-        let mut incident = Loaded::one_of(hub, row, edition.clone());
-        if incident.reassess(&mut work, Occasion::Boundary).await? {
-            incident.row.touch(now);
-        }
->>>>>>> policy
         incident.write(&work)?;
     }
     work.keep().await?;

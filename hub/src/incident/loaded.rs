@@ -14,11 +14,7 @@ use crate::audit::Kind;
 use crate::duty::Team;
 use crate::election::{Edition, LaidOut};
 use crate::error::{Answer, Error, Refusal, Result};
-<<<<<<< HEAD
 use crate::escalation::{Policy, Targets};
-=======
-use crate::escalation::{Policy, Recipient, Targets};
->>>>>>> policy
 use crate::hub::Hub;
 use crate::identity::person_row as person;
 use crate::identity::{Actor, Right, Side};
@@ -29,13 +25,10 @@ use crate::time::Ts;
 pub(crate) struct Loaded<'a> {
     pub row: Model,
     pub hub: &'a Hub,
-<<<<<<< HEAD
     /// Where its chain stands; written with the row.
     pub chain: Chain,
-=======
     /// The version that it is pinned to.
     pub policy: Arc<Policy>,
->>>>>>> policy
     edition: OnceCell<Arc<Edition>>,
     pub(super) team: OnceCell<Arc<Team>>,
     /// Whether it waited for its authority when it was read.
@@ -45,8 +38,8 @@ pub(crate) struct Loaded<'a> {
 impl<'a> Loaded<'a> {
     /// A row that was read in the transaction.
     pub(crate) fn new(hub: &'a Hub, row: Model) -> Self {
-<<<<<<< HEAD
         Self {
+            policy: hub.policy_of(&row.policy),
             chain: row.chain(),
             waited: row.status == Status::Waiting,
             row,
@@ -65,19 +58,6 @@ impl<'a> Loaded<'a> {
     /// Who is on duty, where that was asked.
     pub(crate) fn known_team(&self) -> Option<Arc<Team>> {
         self.team.get().cloned()
-    }
-
-    /// The policy that it is handled by.
-    pub(crate) fn policy(&self) -> &'a Policy {
-        &self.hub.policy
-=======
-        Self { policy: hub.policy_of(&row.policy), row, hub, edition: OnceCell::new() }
-    }
-
-    /// One of several, with all calendars as the transaction sees them.
-    pub(crate) fn one_of(hub: &'a Hub, row: Model, edition: Arc<Edition>) -> Self {
-        Self { policy: hub.policy_of(&row.policy), row, hub, edition: OnceCell::new_with(Some(edition)) }
->>>>>>> policy
     }
 
     /// Loads it: not found where it is none of the actor's, refused where the role has not the right.
@@ -125,12 +105,7 @@ impl<'a> Loaded<'a> {
         }
         let zone = work.authority().zone.clone();
         let laid_out = self.laid_out(work).await?;
-<<<<<<< HEAD
-        let policy = self.policy();
-        let drafts = reassess(&mut self.row, policy, &laid_out, &zone, at, occasion);
-=======
-        let drafts = reassess(&mut self.row, &self.policy, &laid_out, &zone, work.now(), occasion);
->>>>>>> policy
+        let drafts = reassess(&mut self.row, &self.policy, &laid_out, &zone, at, occasion);
         let changed = !drafts.is_empty();
         for draft in drafts {
             let raised = draft.kind == Kind::Priority;
@@ -142,19 +117,6 @@ impl<'a> Loaded<'a> {
         Ok(changed)
     }
 
-<<<<<<< HEAD
-=======
-    /// The policy says which priorities tell those on duty at once; the others wait in the queue.
-    pub(super) async fn alert(&self, work: &Work, event: &Recorded) -> Result<()> {
-        if self.policy.handling(self.row.priority).told_at_once.contains(&Recipient::OnDuty) {
-            for person in crate::duty::on_duty_in(work, work.now()).await? {
-                work.tell(person.id, event, "page");
-            }
-        }
-        Ok(())
-    }
-
->>>>>>> policy
     /// Moves to the status that a verb leads to.
     pub(crate) fn step(&mut self, verb: Verb) -> Result<bool> {
         let to =
@@ -167,11 +129,7 @@ impl<'a> Loaded<'a> {
 
     pub(crate) fn with_clocks(&mut self, change: impl FnOnce(&mut Clocks, &Targets), now: Ts) {
         let mut clocks = self.row.clocks();
-<<<<<<< HEAD
-        change(&mut clocks, &self.row.targets(self.policy(), now));
-=======
         change(&mut clocks, &self.row.targets(&self.policy, now));
->>>>>>> policy
         self.row.set_clocks(&clocks);
     }
 
@@ -196,8 +154,7 @@ impl<'a> Loaded<'a> {
         if viewer.id() != 0 && viewer.side() == Side::Response {
             self.chain.active(viewer.id(), work.now());
         }
-        let policy = self.policy();
-        self.row.set_chain(&self.chain, policy);
+        self.row.set_chain(&self.chain, &self.policy);
         work.save::<Model, ActiveModel>(self.row)
     }
 

@@ -57,7 +57,7 @@ impl Loaded<'_> {
     /// It was filed, or rose, at `at`: whom the policy names is told at once, and while nobody has answered, the steps
     /// begin.
     pub(crate) async fn alert(&mut self, work: &mut Work, at: Ts) -> Result<()> {
-        let recipients = self.policy().handling(self.row.priority).told_at_once.clone();
+        let recipients = self.policy.handling(self.row.priority).told_at_once.clone();
         let told = self.page(work, Page::AtOnce, &recipients).await?;
         self.begin_steps(at, told);
         Ok(())
@@ -67,7 +67,7 @@ impl Loaded<'_> {
     pub(super) fn begin_steps(&mut self, at: Ts, told: bool) {
         if !self.row.acknowledged {
             let mut chain = std::mem::take(&mut self.chain);
-            chain.begin(at, told, &self.row.situation(self.policy()));
+            chain.begin(at, told, &self.row.situation(&self.policy));
             self.chain = chain;
         }
     }
@@ -85,7 +85,7 @@ impl Loaded<'_> {
         }
         while self.row.open {
             let turn = self.row.assess_at;
-            match self.chain.next(&self.row.situation(self.policy())) {
+            match self.chain.next(&self.row.situation(&self.policy)) {
                 // At the same instant it has its new priority first.
                 Some((at, item)) if at <= now && at < turn => self.happens(work, item, at).await?,
                 _ if turn <= now => {
@@ -100,14 +100,15 @@ impl Loaded<'_> {
     }
 
     async fn happens(&mut self, work: &mut Work, item: Item, at: Ts) -> Result<()> {
-        let handling = self.policy().handling(self.row.priority);
+        let policy = self.policy.clone();
+        let handling = policy.handling(self.row.priority);
         let (page, recipients) = match item {
             Item::Step(step) => {
                 let due = &handling.chain[step];
                 (Page::Unanswered(step + 1, due.after), due.tell.clone())
             }
             Item::Missed(count) => {
-                let told = told_of_miss(self.policy(), self.row.priority, count).unwrap_or_default().to_vec();
+                let told = told_of_miss(&self.policy, self.row.priority, count).unwrap_or_default().to_vec();
                 (Page::UpdateMissed(count), told)
             }
             Item::Warning => (Page::Warning, vec![Recipient::Owner]),
@@ -115,7 +116,7 @@ impl Loaded<'_> {
         };
         let told = self.page(work, page, &recipients).await?;
         let mut chain = std::mem::take(&mut self.chain);
-        chain.done(item, at, told, &self.row.situation(self.policy()));
+        chain.done(item, at, told, &self.row.situation(&self.policy));
         self.chain = chain;
         Ok(())
     }
@@ -124,7 +125,7 @@ impl Loaded<'_> {
     async fn lapse(&mut self, work: &mut Work, at: Ts) -> Result<()> {
         let silent = self.person(work, self.chain.holder()).await?;
         let mut chain = std::mem::take(&mut self.chain);
-        chain.done(Item::Lapse, at, true, &self.row.situation(self.policy()));
+        chain.done(Item::Lapse, at, true, &self.row.situation(&self.policy));
         self.chain = chain;
         self.row.acknowledged = false;
         self.row.acknowledged_at = None;

@@ -272,7 +272,7 @@ impl Telling<'_> {
 impl Telling<'_> {
     /// Whoever was to be told was told: a synthetic world begins quiet.
     fn rests(&mut self) {
-        let policy = &self.stage.hub.policy;
+        let policy = &self.stage.hub.policy();
         let held = self.row.acknowledged.then_some(self.row.owner_id);
         let chain = Chain::all_told(held, self.stage.start, &self.row.situation(policy));
         self.row.set_chain(&chain, policy);

@@ -257,6 +257,8 @@ impl Work {
             channel: ActiveValue::Set(channel.to_owned()),
             created_at: ActiveValue::Set(self.now()),
             sent_at: ActiveValue::Set(None),
+            expanded_at: ActiveValue::Set(None),
+            cancelled_at: ActiveValue::Set(None),
         };
         self.transaction.later(&outbox::Entity::insert(row));
     }

@@ -258,7 +258,7 @@ impl TestHub {
 
 /// What there may never be, as queries that find it.
 const SOUND: [(&str, &str); 6] = [
-    ("nobody waits to be told", "SELECT id FROM outbox WHERE sent_at IS NULL"),
+    ("nobody waits to be told", "SELECT id FROM outbox WHERE sent_at IS NULL AND cancelled_at IS NULL"),
     (
         "responders count every event of a room",
         "SELECT number FROM incidents i WHERE seq <> (SELECT count(*) FROM events e WHERE e.incident_id = i.id)

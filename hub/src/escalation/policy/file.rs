@@ -135,11 +135,8 @@ fn policy(file: File) -> Result<Policy, Fault> {
         working_hours: hours(file.working_hours)?,
         matrix: matrix(file.matrix)?,
         handling: handling(file.targets)?,
-<<<<<<< HEAD
         acknowledgement: acknowledgement(file.acknowledgement)?,
-=======
         text: (Arc::default(), Arc::default()),
->>>>>>> policy
         rules,
     })
 }
