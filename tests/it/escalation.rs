@@ -45,7 +45,7 @@ on_both! {
         assert_eq!(after.priority, Priority::P2);
         assert_eq!(rosa.queue().await, [r.clone(), far["ref"].as_str().unwrap().to_owned()]);
         assert!(after.why.text.starts_with("P2 because "), "{}", after.why.text);
-        let event = ana.log(&r).await.pop().unwrap();
+        let event = ana.log(&r).await.into_iter().rfind(|event| event.kind == "priority").unwrap();
         assert_eq!(event.data["due"], json!(after.due()));
         assert_eq!(event.data["why"]["parts"]["urgency"], "U4");
         assert_eq!(event.by, None, "nobody did it");
@@ -136,7 +136,7 @@ on_both! {
         rosa.acknowledges(&r).await.unwrap();
         let view = rosa.sees(&r).await.unwrap();
         assert_eq!(view.lowering_proposed, Some(view.computed_priority), "as soon as it may be");
-        assert_eq!(rosa.story(&r).await, ["filed", "acknowledged", "lowering_proposed"]);
+        assert_eq!(rosa.deeds(&r).await, ["filed", "acknowledged", "lowering_proposed"]);
         assert!(ana.confirms_lowering(&r).await.is_forbidden());
 
         ana.patches(&r, json!({"voting_stopped": true})).await.unwrap();
@@ -215,7 +215,7 @@ on_both! {
         assert!(ana.overrides(&r, "P2").await.is_forbidden());
         hub.minutes_pass(1).await;
         ana.overrides(&r, "P2").await.unwrap();
-        let event = rosa.log(&r).await.pop().unwrap();
+        let event = rosa.log(&r).await.into_iter().rfind(|event| event.kind == "priority").unwrap();
         assert_eq!(event.data["reason"], "I know this place");
         assert_eq!(event.by.unwrap().name, "Ana Reyes");
     }

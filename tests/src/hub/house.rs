@@ -280,7 +280,8 @@ const SOUND: [(&str, &str); 6] = [
     ),
     (
         "nothing is due that was not looked at",
-        "SELECT number FROM incidents i WHERE open AND assess_at <= (SELECT max(at) FROM events)",
+        "SELECT number FROM incidents i WHERE open AND (assess_at <= (SELECT max(at) FROM events)
+         OR step_at <= (SELECT max(at) FROM events))",
     ),
 ];
 
