@@ -64,6 +64,14 @@ impl Rows for super::Desk {
     }
 }
 
+impl Rows for super::Work {
+    type Connection = Tx;
+
+    fn instance<E: Instance>(&self) -> Scoped<'_, E, Tx> {
+        super::Work::instance(self)
+    }
+}
+
 /// A query whose scope is fixed.
 pub(crate) struct Scoped<'a, E: EntityTrait, C: ConnectionTrait> {
     pub(super) select: Select<E>,
