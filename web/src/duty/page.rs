@@ -40,8 +40,12 @@ async fn show(app: App, theme: Theme, caller: Caller) -> Result<Response, Failur
 
 async fn add(app: App, theme: Theme, caller: Caller, sent: Sent) -> Result<Response, Failure> {
     let form = sent.form().await?;
-    let new =
-        NewShift { person: form.text("person").to_owned(), from: utc(form.text("from")), to: utc(form.text("to")) };
+    let new = NewShift {
+        person: form.text("person").to_owned(),
+        from: utc(form.text("from")),
+        to: utc(form.text("to")),
+        ..NewShift::default()
+    };
     match add_shift(app.hub(), &caller.actor(), &new).await {
         Ok(_) => Ok(see_other("/duty")),
         Err(error) => {
@@ -187,9 +191,13 @@ mod tests {
             name: "Rosa Field".to_owned(),
             role: "responder".to_owned(),
             email: "rosa@hub.example".to_owned(),
+            post: hub::duty::Post::Primary,
             from: at(from),
             to: at(to),
+            over: false,
             person: 1,
+            single: None,
+            cover: None,
         }
     }
 

@@ -6,6 +6,7 @@ mod planning;
 
 use std::borrow::Cow;
 
+use hub::duty;
 use hub::escalation;
 use hub::identity;
 use hub::incident::{self, ClockState, catalogue};
@@ -46,6 +47,7 @@ macro_rules! all {
 
 built! {
     Role = all!(identity::Role);
+    Post = all!(duty::Post);
     Right = all!(identity::Right);
     Side = codes(["authority", "response"]);
     Severity = all!(escalation::Severity);

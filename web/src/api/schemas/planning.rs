@@ -193,8 +193,11 @@ pub(in crate::api) struct Shift {
     name: String,
     role: Role,
     email: String,
+    post: Post,
     from: Instant,
     to: Instant,
+    /// The shift has ended and nobody has accepted it: they stay on duty until `to`.
+    over: bool,
 }
 
 #[derive(ToSchema)]
@@ -210,6 +213,12 @@ pub(in crate::api) struct NewShift {
     /// The address of a responder, shift lead or supervisor.
     #[schema(format = Email)]
     person: String,
-    from: Instant,
-    to: Instant,
+    /// RFC 3339, or a civil time of `zone` as `2026-11-03T22:00`.
+    from: String,
+    /// Likewise.
+    to: String,
+    /// That of the person's role where it is left out.
+    post: Option<Post>,
+    /// The IANA zone in which `from` and `to` are civil times.
+    zone: Option<String>,
 }
