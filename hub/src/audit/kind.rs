@@ -27,6 +27,8 @@ codes! {
         Released = "released" "released",
         /// It was given to somebody.
         Assigned = "assigned" "assigned",
+        /// A shift ended and whoever took over has it now.
+        HandedOver = "handed_over" "handed over",
         /// The work is done.
         Resolved = "resolved" "resolved",
         /// The room is read only.
