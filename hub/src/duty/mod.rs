@@ -6,6 +6,7 @@ mod commands;
 mod covers;
 mod feed;
 mod handover;
+mod outlook;
 mod queries;
 mod rota;
 pub(crate) mod row;
@@ -24,6 +25,7 @@ pub use feed::{Feeds, calendar, end_feed, feeds, make_feed};
 pub use handover::{
     Accept, Carried, HandoverView, NewHandover, Side, accept, carried, hand_over, handover, opened, waiting,
 };
+pub use outlook::{LineView, Outlook, between, lines, outlook};
 pub use rota::{Day, Days, Line, Turn};
 pub use rules::{Cover, CoverState, Handed, LONGEST, Post, Rules, STAYS, Single, Source, Stretch};
 pub(crate) use team::on_duty_in;

@@ -167,6 +167,7 @@ fn words(event: &EventView) -> String {
         Kind::Claimed => format!("{who} claimed it"),
         Kind::Released => format!("{who} gave it back"),
         Kind::Assigned => format!("{who} assigned it"),
+        Kind::HandedOver => format!("{who} took it over"),
         Kind::Resolved => format!("{who} resolved it"),
         Kind::Closed => format!("{who} closed it"),
         Kind::Reopened => format!("{who} opened it again"),

@@ -96,6 +96,14 @@ impl Reading {
             Ok(Kind::Claimed) => told.name(who).say(" has claimed this and works on it."),
             Ok(Kind::Released) => told.name(who).say(" has given this back to the queue").because(&data["reason"]),
             Ok(Kind::Assigned) => told.name(who).say(" has assigned this to ").name(text(&data["to"]["name"])).say("."),
+            Ok(Kind::HandedOver) => {
+                let told = told.name(who).say(" has taken this over");
+                let told = match text(&data["from"]["name"]) {
+                    "" => told,
+                    from => told.say(" from ").name(from),
+                };
+                told.say(" at the end of a shift.")
+            }
             Ok(Kind::Resolved) => told.name("Resolved").say(" by ").name(who).say(".").quoting(event.text.as_deref()),
             Ok(Kind::Closed) => told.name("Closed").say(" by ").name(who).say(". The room is read only from here."),
             Ok(Kind::Reopened) => told.name("Reopened").say(" by ").name(who).because(&data["reason"]),
