@@ -76,6 +76,7 @@ pub(super) fn cover(row: &row::cover::Model) -> Cover {
         from: row.starts_at,
         to: row.ends_at,
         state: row.state,
+        swap: row.swap,
     }
 }
 

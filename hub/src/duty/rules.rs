@@ -89,6 +89,8 @@ pub struct Cover {
     pub to: Ts,
     /// Only an accepted one counts.
     pub state: CoverState,
+    /// What the two halves of a swap have in common: they count as one, neither moves what the other has moved.
+    pub swap: Option<i64>,
 }
 
 /// The end of a shift, as it was handed over.
@@ -165,16 +167,29 @@ impl Rules {
     pub fn stretches(&self, from: Ts, to: Ts) -> Vec<Stretch> {
         let mut all = self.planned(from.plus(-STAYS), to);
         let mut covers: Vec<&Cover> = self.covers.iter().filter(|one| one.state == CoverState::Accepted).collect();
-        covers.sort_by_key(|cover| cover.id);
-        for cover in covers {
-            let whose = |one: &Stretch| one.person == cover.outgoing && cover.post.is_none_or(|post| post == one.post);
-            all = moved(all, (cover.from, cover.to), whose, cover.incoming, Some(cover.id));
+        covers.sort_by_key(|cover| (cover.swap.unwrap_or(cover.id), cover.id));
+        for half in covers.chunk_by(|a, b| a.swap.is_some() && a.swap == b.swap) {
+            let mut given = Vec::new();
+            for cover in half {
+                let whose =
+                    |one: &Stretch| one.person == cover.outgoing && cover.post.is_none_or(|post| post == one.post);
+                let (theirs, rest) = split(all, (cover.from, cover.to), whose);
+                all = rest;
+                given.extend(
+                    theirs
+                        .into_iter()
+                        .filter_map(|one| Some(Stretch { person: cover.incoming?, cover: Some(cover.id), ..one })),
+                );
+            }
+            all.extend(given);
         }
         for handed in &self.handed {
             // Who takes over before the end of the shift is on duty from that instant.
             let Some(at) = handed.accepted_at.filter(|at| *at < handed.ends) else { continue };
             let whose = |one: &Stretch| (one.post, one.person, one.to) == (handed.post, handed.outgoing, handed.ends);
-            all = moved(all, (at, handed.ends), whose, Some(handed.incoming), None);
+            let (theirs, rest) = split(all, (at, handed.ends), whose);
+            all = rest;
+            all.extend(theirs.into_iter().map(|one| Stretch { person: handed.incoming, ..one }));
         }
         let staying: Vec<Stretch> = all.iter().filter_map(|one| self.stays(one, &all)).collect();
         all.extend(staying);
@@ -217,30 +232,22 @@ impl Rules {
     }
 }
 
-/// The same with the hours that are moved to somebody, or to nobody, of those whose they are.
-fn moved(
-    all: Vec<Stretch>,
-    (from, to): (Ts, Ts),
-    whose: impl Fn(&Stretch) -> bool,
-    whom: Option<i64>,
-    cover: Option<i64>,
-) -> Vec<Stretch> {
-    let mut now = Vec::with_capacity(all.len());
+/// Those hours of the stretches of somebody that lie between two instants, and all the rest.
+fn split(all: Vec<Stretch>, (from, to): (Ts, Ts), whose: impl Fn(&Stretch) -> bool) -> (Vec<Stretch>, Vec<Stretch>) {
+    let (mut theirs, mut rest) = (Vec::new(), Vec::with_capacity(all.len()));
     for one in all {
         let (begins, ends) = (one.from.max(from), one.to.min(to));
         if begins >= ends || !whose(&one) {
-            now.push(one);
+            rest.push(one);
             continue;
         }
         if one.from < begins {
-            now.push(Stretch { to: begins, ..one.clone() });
-        }
-        if let Some(person) = whom {
-            now.push(Stretch { person, from: begins, to: ends, cover: cover.or(one.cover), ..one.clone() });
+            rest.push(Stretch { to: begins, ..one.clone() });
         }
         if ends < one.to {
-            now.push(Stretch { from: ends, ..one });
+            rest.push(Stretch { from: ends, ..one.clone() });
         }
+        theirs.push(Stretch { from: begins, to: ends, ..one });
     }
-    now
+    (theirs, rest)
 }

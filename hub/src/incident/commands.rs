@@ -54,8 +54,8 @@ pub async fn file(hub: &Hub, actor: &Actor, body: &Report) -> Result<Answer> {
         tracing::warn!(authority = authority.code, person = actor.viewer.id(), "{words}");
         let unusual = Draft::internal(Kind::Unusual, json!({})).saying(words);
         let unusual = incident.record(&mut work, unusual)?;
-        for person in incident.on_duty(&work).await? {
-            work.tell(person, &unusual, "notice");
+        for person in crate::duty::on_duty_in(&work, work.now()).await? {
+            work.tell(person.id, &unusual, "notice");
         }
     }
     incident.finish(work, 201).await

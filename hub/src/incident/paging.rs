@@ -48,12 +48,6 @@ impl Loaded<'_> {
         self.team.get_or_try_init(async || Ok(Arc::new(team_in(work, work.now()).await?))).await
     }
 
-    /// Everybody on duty, each once.
-    pub(super) async fn on_duty(&self, work: &Work) -> Result<BTreeSet<i64>> {
-        let team = self.team(work).await?;
-        Ok(Post::ALL.iter().flat_map(|post| team.of(*post)).map(|person| person.id).collect())
-    }
-
     /// It was filed, or rose, at `at`: whom the policy names is told at once, and while nobody has answered, the steps
     /// begin.
     pub(crate) async fn alert(&mut self, work: &mut Work, at: Ts) -> Result<()> {

@@ -105,6 +105,14 @@ impl Reading {
                 };
                 told.say(" The acknowledgement has lapsed: others are told now.")
             }
+            Ok(Kind::HandedOver) => {
+                let told = told.name(who).say(" has taken this over");
+                let told = match text(&data["from"]["name"]) {
+                    "" => told,
+                    from => told.say(" from ").name(from),
+                };
+                told.say(" at the end of a shift.")
+            }
             Ok(Kind::Resolved) => told.name("Resolved").say(" by ").name(who).say(".").quoting(event.text.as_deref()),
             Ok(Kind::Closed) => told.name("Closed").say(" by ").name(who).say(". The room is read only from here."),
             Ok(Kind::Reopened) => told.name("Reopened").say(" by ").name(who).because(&data["reason"]),
