@@ -314,8 +314,9 @@ async fn incidents_go(hub: &Hub, actor: &Actor, view: &HandoverView, wanted: Opt
         let rows = rows.ascending(incident_row::Column::Id).all().await?;
         let edition = hub.almanac.edition_in(&work).await?;
         for row in rows {
-            let mut incident = Loaded::one_of(hub, row, edition.clone());
+            let mut incident = Loaded::one_of(hub, row, edition.clone(), None);
             incident.row.owner_id = Some(viewer.id());
+            incident.chain.pass_to(Some(viewer.id()), actor.now);
             let data = json!({"from": from, "to": to, "post": view.post});
             incident.record(&mut work, Draft::shared(Kind::HandedOver, data))?;
             draft_goes_to(&work, incident.row.id, view.from.person, viewer.id()).await?;

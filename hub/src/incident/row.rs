@@ -250,18 +250,13 @@ pub(crate) fn open() -> Condition {
     Condition::all().add(Column::Open.eq(true))
 }
 
-<<<<<<< HEAD
-/// Those whose priority may be another one by now.
-pub(crate) fn assessment_due(now: Ts) -> Condition {
-=======
 /// Those with work left that somebody has.
 pub(crate) fn open_of(owner: i64) -> Condition {
     open().add(Column::OwnerId.eq(owner))
 }
 
-/// Those whose answer is another one by now.
-pub(crate) fn due(now: Ts) -> Condition {
->>>>>>> duty
+/// Those whose priority may be another one by now.
+pub(crate) fn assessment_due(now: Ts) -> Condition {
     open().add(Column::AssessAt.lte(now))
 }
 

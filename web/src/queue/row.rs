@@ -178,12 +178,9 @@ fn words(event: &EventView) -> String {
         Kind::Claimed => format!("{who} claimed it"),
         Kind::Released => format!("{who} gave it back"),
         Kind::Assigned => format!("{who} assigned it"),
-<<<<<<< HEAD
         Kind::Paged => paged(event),
         Kind::Lapsed => kind.label().to_owned(),
-=======
         Kind::HandedOver => format!("{who} took it over"),
->>>>>>> duty
         Kind::Resolved => format!("{who} resolved it"),
         Kind::Closed => format!("{who} closed it"),
         Kind::Reopened => format!("{who} opened it again"),
