@@ -8,6 +8,7 @@ use crate::config::Limits;
 use crate::election::Almanac;
 use crate::error::Result;
 use crate::escalation::Policy;
+use crate::escalation::auditor::Auditor;
 use crate::incident::Filing;
 use crate::instance::{Identity, Mark, identify};
 use crate::live::Bus;
@@ -36,6 +37,8 @@ pub struct Hub {
     pub(crate) filing: Filing,
     /// The calendars of all authorities, laid out.
     pub(crate) almanac: Almanac,
+    /// What the auditor saw.
+    pub auditor: Auditor,
     /// Wakes the clockwork: something may fall due earlier than it thought.
     pub(crate) wake: Arc<Notify>,
 }
@@ -73,6 +76,7 @@ impl Hub {
             limits: Arc::new(Limits::standard().clone()),
             filing: Filing::new(&Limits::NONE),
             almanac: Almanac::default(),
+            auditor: Auditor::default(),
             wake: Arc::new(Notify::new()),
         }
     }

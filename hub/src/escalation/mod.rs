@@ -2,6 +2,7 @@
 //! folder's pure files asks a clock or a database: [`assess`] is a table that a lawyer can read, made of a [`Policy`].
 
 mod assess;
+pub mod auditor;
 mod because;
 mod calendar;
 pub mod clockwork;

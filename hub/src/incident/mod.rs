@@ -33,5 +33,5 @@ pub use patch::{Patch, patch};
 pub use queries::{
     Filter, Load, Owner, Sort, State, count, get, last_events, list, may, open_by_authority, open_by_owner, reached,
 };
-pub(crate) use queries::{find_room, standing, standing_in};
+pub(crate) use queries::{find_room, late, standing, standing_in};
 pub use view::{ClockView, IncidentView, NextPriority};

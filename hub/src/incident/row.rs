@@ -265,9 +265,23 @@ pub(crate) fn step_due(now: Ts) -> Condition {
     open().add(Column::StepAt.lte(now))
 }
 
-/// Either.
+/// Either: each half has an index of its own.
 pub(crate) fn due(now: Ts) -> Condition {
-    open().add(Condition::any().add(Column::AssessAt.lte(now)).add(Column::StepAt.lte(now)))
+    Condition::any().add(assessment_due(now)).add(step_due(now))
+}
+
+/// How many incidents are past what is due for them, and since when the oldest is.
+#[derive(Debug, FromQueryResult)]
+pub(crate) struct Due {
+    pub count: i64,
+    pub boundary: Option<Ts>,
+    pub step: Option<Ts>,
+}
+
+/// What is due of those that were selected.
+pub(crate) fn count_due(select: Select<Entity>) -> Select<Entity> {
+    let select = select.select_only().column_as(Column::Id.count(), "count");
+    select.column_as(Column::AssessAt.min(), "boundary").column_as(Column::StepAt.min(), "step")
 }
 
 /// Those of some authorities.
