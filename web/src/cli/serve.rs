@@ -11,6 +11,7 @@ use hub::config::{Config, Secret};
 use hub::escalation::clockwork;
 use hub::identity::make_set_up_link;
 use hub::instance::Mark;
+use hub::notify::{self, Reaching};
 use hub::time::Clock;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -86,10 +87,12 @@ pub(super) async fn host(
     server::stop_on_signal(stop.clone()).map_err(Stop::failed)?;
     let (limits, proxies) = (config.limits.clone(), config.trusted_proxies.clone());
     let place = Served::at(&config.data_dir, &origins.public_url());
-    let app = App::new(hub, config, origins, stop.clone());
+    let reaching = Reaching::new(&config, &origins.public_url()).map_err(Stop::Misused)?;
+    let app = App::new(hub.reaching(reaching), config, origins, stop.clone());
     hello(&app).await?;
 
     let clockwork = tokio::spawn(clockwork::run(app.hub().clone(), stop.clone()));
+    let telling = tokio::spawn(notify::run(app.hub().clone(), stop.clone()));
     let url = app.origins().public_url();
     let serving = tokio::spawn(async move {
         server::serve_behind(listener, routes::router(app, routes::table()), &limits, &proxies, stop).await;
@@ -97,6 +100,7 @@ pub(super) async fn host(
     say(format_args!("ready {url}"));
     let ended = serving.await;
     clockwork.await.map_err(Stop::failed)?;
+    telling.await.map_err(Stop::failed)?;
     drop(place);
     db.close().await;
     drop(alone);
