@@ -12,6 +12,7 @@ use crate::escalation::auditor::Auditor;
 use crate::incident::Filing;
 use crate::instance::{Identity, Mark, identify};
 use crate::live::Bus;
+use crate::notify::Reaching;
 use crate::policy::Policies;
 use crate::store::Db;
 use crate::time::Clock;
@@ -33,6 +34,8 @@ pub struct Hub {
     pub identity: Arc<Identity>,
     /// How much one may write.
     pub limits: Arc<Limits>,
+    /// With what people are reached outside of the hub's pages.
+    pub reaching: Arc<Reaching>,
     /// How often one files.
     pub(crate) filing: Filing,
     /// The calendars of all authorities, laid out.
@@ -74,6 +77,7 @@ impl Hub {
             policies,
             identity: Arc::new(identity),
             limits: Arc::new(Limits::standard().clone()),
+            reaching: Arc::new(Reaching::nobody()),
             filing: Filing::new(&Limits::NONE),
             almanac: Almanac::default(),
             auditor: Auditor::default(),

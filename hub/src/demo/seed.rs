@@ -14,6 +14,7 @@ use crate::escalation::clockwork;
 use crate::hub::Hub;
 use crate::identity::{Actor, NewPerson, Viewer, add_people, people};
 use crate::incident;
+use crate::notify;
 use crate::room::{self, Say};
 use crate::time::Ts;
 
@@ -77,7 +78,9 @@ pub async fn seed(hub: &Hub, world: &World) -> Result<()> {
         duty::add_line(hub, &at(lena, long_ago), &line).await?;
     }
     play_on(hub, world, &cast).await?;
-    clockwork::turn(hub, start).await
+    clockwork::turn(hub, start).await?;
+    // What happened before the curtain rose pages nobody.
+    notify::forget(hub, hub.wall.now()).await
 }
 
 /// The people of one side, by their keys.

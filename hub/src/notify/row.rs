@@ -1,7 +1,7 @@
 //! The outbox row.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{Condition, UpdateMany};
 
 use crate::audit::row as event;
@@ -46,9 +46,20 @@ pub(crate) fn unexpanded() -> Condition {
     not_cancelled().add(Column::ExpandedAt.is_null())
 }
 
-/// What an event asked to be told.
-pub(crate) fn of_events(authority: i64, chain_seqs: impl IntoIterator<Item = i64>) -> Condition {
-    Condition::all().add(Column::AuthorityId.eq(authority)).add(Column::ChainSeq.is_in(chain_seqs))
+/// What the events of an incident asked to be told.
+pub(crate) fn about(authority: i64, incident: i64) -> Condition {
+    let events = events(authority, incident);
+    Condition::all().add(Column::AuthorityId.eq(authority)).add(Column::ChainSeq.in_subquery(events))
+}
+
+/// The places of an incident's events in their authority's chain.
+fn events(authority: i64, incident: i64) -> SelectStatement {
+    Query::select()
+        .column(event::Column::ChainSeq)
+        .from(event::Entity)
+        .and_where(event::Column::AuthorityId.eq(authority))
+        .and_where(event::Column::IncidentId.eq(incident))
+        .to_owned()
 }
 
 /// Those with these keys.
@@ -56,9 +67,9 @@ pub(crate) fn with_ids(ids: impl IntoIterator<Item = i64>) -> Condition {
     Condition::all().add(Column::Id.is_in(ids))
 }
 
-/// Those of an authority.
-pub(crate) fn of(authority: i64) -> Condition {
-    Condition::all().add(Column::AuthorityId.eq(authority))
+/// Those of other authorities than these.
+pub(crate) fn not_of(authorities: impl IntoIterator<Item = i64>) -> Condition {
+    Condition::all().add(Column::AuthorityId.is_not_in(authorities))
 }
 
 /// Marks rows as told, but those that another node was faster with.
@@ -77,17 +88,12 @@ pub(crate) fn cancelled(
     incident: i64,
     now: Ts,
 ) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
-    let events = Query::select()
-        .column(event::Column::ChainSeq)
-        .from(event::Entity)
-        .and_where(event::Column::AuthorityId.eq(authority))
-        .and_where(event::Column::IncidentId.eq(incident))
-        .to_owned();
+    let which = about(authority, incident);
     move |rows| {
         rows.col_expr(Column::CancelledAt, Expr::value(now))
             .filter(Column::Channel.eq(super::PAGE))
             .filter(Condition::any().add(unexpanded()).add(waiting()))
             .filter(not_cancelled())
-            .filter(Column::ChainSeq.in_subquery(events))
+            .filter(which)
     }
 }

@@ -11,6 +11,7 @@ use hub::config::{Config, Secret};
 use hub::escalation::{auditor, clockwork};
 use hub::identity::make_set_up_link;
 use hub::instance::Mark;
+use hub::notify::{self, Reaching};
 use hub::store::Lookout;
 use hub::time::Clock;
 use tokio::net::TcpListener;
@@ -89,20 +90,22 @@ pub(super) async fn host(
     server::stop_on_signal(stop.clone()).map_err(Stop::failed)?;
     let (limits, proxies) = (config.limits.clone(), config.trusted_proxies.clone());
     let place = Served::at(&config.data_dir, &origins.public_url());
-    let app = App::new(hub, config, origins, stop.clone());
+    let reaching = Reaching::new(&config, &origins.public_url()).map_err(Stop::Misused)?;
+    let app = App::new(hub.reaching(reaching), config, origins, stop.clone());
     hello(&app).await?;
 
     let clockwork = tokio::spawn(clockwork::run(app.hub().clone(), stop.clone()));
     let lookout = Lookout::open(&url).await?;
     let watching = tokio::spawn(auditor::run(app.hub().clone(), lookout.clone(), stop.clone()));
     let measured = measured(&app, lookout, stop.clone()).await?;
+    let telling = tokio::spawn(notify::run(app.hub().clone(), stop.clone()));
     let address = app.origins().public_url();
     let serving = tokio::spawn(async move {
         server::serve_behind(listener, routes::router(app, routes::table()), &limits, &proxies, stop).await;
     });
     say(format_args!("ready {address}"));
     let ended = serving.await;
-    for task in [clockwork, watching].into_iter().chain(measured) {
+    for task in [clockwork, telling, watching].into_iter().chain(measured) {
         task.await.map_err(Stop::failed)?;
     }
     drop(place);

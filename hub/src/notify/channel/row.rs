@@ -38,12 +38,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl Instance for Entity {}
 
-/// Somebody's channels that are there.
-pub(crate) fn of(person: i64) -> Condition {
-    of_all([person])
-}
-
-/// Those of several people.
+/// The channels of these people that are there.
 pub(crate) fn of_all(people: impl IntoIterator<Item = i64>) -> Condition {
     Condition::all().add(Column::PersonId.is_in(people)).add(Column::RemovedAt.is_null())
 }
@@ -64,6 +59,7 @@ pub(crate) enum Mark {
     Verified,
     Removed,
     Tested,
+    Works,
 }
 
 /// Marks a channel.
@@ -80,6 +76,7 @@ pub(crate) fn marked(id: i64, mark: Mark, now: Ts) -> impl FnOnce(UpdateMany<Ent
                 .col_expr(Column::VerifiedAt, Expr::value(now))
                 .col_expr(Column::CodeHash, Expr::value(None::<String>))
                 .col_expr(Column::FailedAt, Expr::value(None::<Ts>)),
+            Mark::Works => rows.col_expr(Column::FailedAt, Expr::value(None::<Ts>)),
             Mark::Tested => {
                 rows.col_expr(Column::TestedAt, Expr::value(now)).col_expr(Column::FailedAt, Expr::value(None::<Ts>))
             }

@@ -1,6 +1,12 @@
 //! A delivery: one notice to one person on one channel, from the outbox until it was opened, given up or cancelled.
 
+mod noticed;
+mod proof;
 pub(crate) mod row;
+
+pub(crate) use noticed::noticed;
+pub use noticed::opened;
+pub use proof::{Proof, Reached, proofs};
 
 use crate::escalation::codes;
 

@@ -55,6 +55,9 @@ impl Tenanted for Entity {
     }
 }
 
+/// A change of deliveries.
+pub(crate) type Rows = UpdateMany<Entity>;
+
 /// What is not over yet.
 pub(crate) fn waiting() -> Condition {
     Condition::all().add(Column::State.eq(State::Waiting))
@@ -93,7 +96,7 @@ pub(crate) fn of_events(authority: i64, chain_seqs: impl IntoIterator<Item = i64
 }
 
 /// What may be taken up now: it waits, its time has come, and nobody else has it.
-fn free(now: Ts) -> Condition {
+pub(crate) fn free(now: Ts) -> Condition {
     let unleased = Condition::any().add(Column::LeasedUntil.is_null()).add(Column::LeasedUntil.lte(now));
     waiting().add(Column::NextAt.lte(now)).add(unleased)
 }
@@ -147,19 +150,9 @@ pub(crate) fn cancelled(incident: i64, now: Ts) -> impl FnOnce(UpdateMany<Entity
     }
 }
 
-/// Ends whatever waits for a channel that is no more.
-pub(crate) fn given_up_on(
-    channel: i64,
-    reason: &str,
-    now: Ts,
-) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
-    move |rows| {
-        rows.col_expr(Column::State, Expr::value(State::GivenUp))
-            .col_expr(Column::EndedAt, Expr::value(now))
-            .col_expr(Column::Reason, Expr::value(reason))
-            .filter(on(channel))
-            .filter(waiting())
-    }
+/// Puts one off.
+pub(crate) fn delayed(id: i64, until: Ts) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
+    move |rows| rows.col_expr(Column::NextAt, Expr::value(until)).filter(Column::Id.eq(id)).filter(waiting())
 }
 
 /// Marks one as delivered or opened, the first time only.

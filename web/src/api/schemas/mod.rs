@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "these types are described, never made")]
 
 mod planning;
+mod reaching;
 
 use std::borrow::Cow;
 
@@ -18,6 +19,7 @@ pub(super) use planning::{
     Authority, AuthorityPage, Dashboard, Election, ElectionChange, ElectionPage, ElectionPatch, Extend, NewAuthority,
     NewElection, NewShift, Shift, ShiftPage,
 };
+pub(super) use reaching::{AddedWebhook, NewWebhook, WebhookPage};
 
 /// Named schemas that are built by an expression.
 macro_rules! built {
