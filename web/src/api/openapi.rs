@@ -46,6 +46,10 @@ use super::{authorities, dashboard, duty, elections, incidents, me, room, schema
         dashboard::figures,
         duty::shifts,
         duty::add,
+        duty::cover,
+        duty::handovers,
+        duty::hand_over,
+        duty::accept,
     ),
     components(schemas(schemas::Problem, schemas::Priority, schemas::Category, incidents::State, incidents::Sort))
 )]
