@@ -49,6 +49,10 @@ use super::{authorities, dashboard, duty, elections, incidents, me, room, schema
         webhooks::list,
         webhooks::add,
         webhooks::remove,
+        duty::cover,
+        duty::handovers,
+        duty::hand_over,
+        duty::accept,
     ),
     components(schemas(schemas::Problem, schemas::Priority, schemas::Category, incidents::State, incidents::Sort))
 )]

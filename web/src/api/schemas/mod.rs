@@ -16,8 +16,8 @@ use utoipa::openapi::{Object, RefOr};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 pub(super) use planning::{
-    Authority, AuthorityPage, Dashboard, Election, ElectionChange, ElectionPage, ElectionPatch, Extend, NewAuthority,
-    NewElection, NewShift, Shift, ShiftPage,
+    AcceptHandover, Authority, AuthorityPage, Cover, Dashboard, Election, ElectionChange, ElectionPage, ElectionPatch,
+    Extend, Handover, HandoverPage, NewAuthority, NewCover, NewElection, NewHandover, NewShift, Shift, ShiftPage,
 };
 pub(super) use reaching::{AddedWebhook, NewWebhook, WebhookPage};
 
@@ -50,6 +50,7 @@ macro_rules! all {
 built! {
     Role = all!(identity::Role);
     Post = all!(duty::Post);
+    CoverState = all!(duty::CoverState);
     Right = all!(identity::Right);
     Side = codes(["authority", "response"]);
     Severity = all!(escalation::Severity);
