@@ -15,6 +15,7 @@ mod canary;
 mod chain;
 mod crash;
 mod draft;
+mod due;
 mod duty;
 mod election;
 mod escalation;
