@@ -27,6 +27,7 @@ mod limits;
 mod live;
 mod look;
 mod marks;
+mod model;
 mod nodes;
 mod once;
 mod pages_room;

@@ -202,7 +202,9 @@ async fn acknowledged(incident: &mut Loaded<'_>, work: &Work) -> Result<()> {
 pub async fn claim(hub: &Hub, actor: &Actor, reference: &str) -> Result<Answer> {
     let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(Right::Respond)).await?;
     let me = actor.viewer.id();
-    if let Some(owner) = incident.row.owner_id.filter(|owner| *owner != me) {
+    // Whose acknowledgement has lapsed does not stand in the way of whoever was paged behind them.
+    let silent = incident.chain.behind();
+    if let Some(owner) = incident.row.owner_id.filter(|owner| *owner != me && Some(*owner) != silent) {
         let owner = work.instance::<person::Entity>().filter(person::with_id(owner)).one().await?;
         let owner = owner.map_or_else(|| "Somebody".to_owned(), |person| person.name);
         return Err(Refusal::AlreadyClaimed { owner }.into());

@@ -123,6 +123,8 @@ impl Loaded<'_> {
         self.chain = chain;
         self.row.acknowledged = false;
         self.row.acknowledged_at = None;
+        // Nothing is proposed to fall that nobody answers for.
+        self.row.lowering_to = None;
         self.with_clocks(|clocks, targets| clocks.lapse(at, targets), at);
         let by = silent.map(|person| json!({"name": person.name, "office": person.office, "role": person.role}));
         self.record(work, Draft::shared(Kind::Lapsed, json!({"of": by})))?;

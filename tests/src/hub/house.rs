@@ -178,10 +178,22 @@ impl TestHub {
     /// # Panics
     /// If a shift is refused.
     pub async fn team_is_on_duty(&self) {
+        self.team_is_on_duty_on(0..7).await;
+    }
+
+    /// The same from two days before now, for two weeks.
+    ///
+    /// # Panics
+    /// If a shift is refused.
+    pub async fn team_is_on_duty_around(&self) {
+        self.team_is_on_duty_on(-2..12).await;
+    }
+
+    async fn team_is_on_duty_on(&self, days: std::ops::Range<i64>) {
         let (lena, start) = (self.person("lena").clone(), self.hub.clock.now());
         let posts = [("rosa", "primary"), ("ravi", "backup"), ("lena", "lead"), ("sam", "supervisor")];
         for (who, post) in posts {
-            for day in 0..7 {
+            for day in days.clone() {
                 let from = start.plus(jiff::SignedDuration::from_hours(24 * day));
                 let to = from.plus(jiff::SignedDuration::from_hours(24));
                 let new = serde_json::from_value(json!({

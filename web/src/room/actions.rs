@@ -39,6 +39,10 @@ pub struct Actions {
     pub levels: Vec<Choice>,
     /// What to know before: "One level up, twice a day."
     pub levels_hint: String,
+    /// An official says that it gets worse: to this level, one up.
+    pub worse: Option<Priority>,
+    /// May say in one press that voting is stopped.
+    pub stops: bool,
     /// May give it back.
     pub release: bool,
     /// May resolve: the causes to pick from; empty hides it.
@@ -70,6 +74,8 @@ impl Actions {
             || !self.severity.is_empty()
             || !self.assign.is_empty()
             || !self.levels.is_empty()
+            || self.worse.is_some()
+            || self.stops
             || self.release
             || !self.causes.is_empty()
             || self.close

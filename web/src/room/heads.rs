@@ -55,11 +55,13 @@ pub async fn head_html(app: &App, viewer: &Viewer, incident: &IncidentView, now:
 
 pub(super) fn may_claim(viewer: &Viewer, incident: &IncidentView) -> bool {
     let free = incident.owner_id.is_none() && matches!(incident.status, Status::New | Status::Acknowledged);
-    free && viewer.role().has(Right::Respond)
+    // Whoever had it was silent for too long: anybody takes it over, they themselves as well.
+    let lapsed = incident.status.is_open() && incident.status != Status::New && incident.acknowledged_at.is_none();
+    (free || lapsed) && viewer.role().has(Right::Respond)
 }
 
 pub(super) fn may_acknowledge(viewer: &Viewer, incident: &IncidentView) -> bool {
-    incident.status == Status::New && viewer.role().has(Right::Respond)
+    incident.status.is_open() && incident.acknowledged_at.is_none() && viewer.role().has(Right::Respond)
 }
 
 pub(super) fn may_edit(viewer: &Viewer, incident: &IncidentView) -> bool {

@@ -40,6 +40,8 @@ pub(super) async fn actions(
         Vec::new()
     };
     let levels = if open { levels(incident.priority, viewer.role()) } else { Vec::new() };
+    let official = viewer.side() == Side::Authority;
+    let worse = levels.first().filter(|_| official).and_then(|level| level.value.parse().ok());
     let known = incident.answers.0.iter().map(|(axis, code)| (axis.code().to_owned(), code.clone()));
     Ok(Actions {
         reference: incident.reference.clone(),
@@ -61,7 +63,9 @@ pub(super) async fn actions(
             (true, true) => "Lower holds until the next boundary.",
         }
         .to_owned(),
-        levels,
+        levels: if official { Vec::new() } else { levels },
+        worse,
+        stops: open && !incident.voting_stopped && has(Right::Patch),
         release: respond && open && incident.owner.is_some() && (owner || has(Right::Assign)),
         causes: if respond && open {
             Cause::ALL.iter().map(|cause| Choice::new(cause.code(), cause.label())).collect()

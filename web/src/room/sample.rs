@@ -283,7 +283,8 @@ impl Room {
             words: "may your host give us read access to the edge logs?".to_owned(),
             button: None,
         });
-        room.actions.levels = vec![Choice::new("P1", "P1, at once")];
+        room.actions.worse = Some(Priority::P1);
+        room.actions.stops = true;
         room.actions.levels_hint = "One level up, twice a day.".to_owned();
         room
     }
