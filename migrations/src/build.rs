@@ -40,6 +40,7 @@ pub(crate) enum Step {
     Table(Box<TableCreateStatement>),
     Index(Box<IndexCreateStatement>),
     Gone(Box<TableDropStatement>),
+    Column(Box<TableAlterStatement>),
 }
 
 pub(crate) async fn run(manager: &SchemaManager<'_>, step: Step) -> Result<(), DbErr> {
@@ -47,6 +48,7 @@ pub(crate) async fn run(manager: &SchemaManager<'_>, step: Step) -> Result<(), D
         Step::Table(table) => manager.create_table(*table).await,
         Step::Index(index) => manager.create_index(*index).await,
         Step::Gone(table) => manager.drop_table(*table).await,
+        Step::Column(table) => manager.alter_table(*table).await,
     }
 }
 
@@ -64,6 +66,11 @@ pub(crate) fn table(name: &'static str, columns: Vec<ColumnDef>, more: impl FnOn
 /// A table no longer, with all that is in it.
 pub(crate) fn gone(name: &'static str) -> Step {
     Step::Gone(Box::new(Table::drop().table(Alias::new(name)).to_owned()))
+}
+
+/// One more column of a table that is there.
+pub(crate) fn column(table: &'static str, column: ColumnDef) -> Step {
+    Step::Column(Box::new(Table::alter().table(Alias::new(table)).add_column(column).to_owned()))
 }
 
 /// An index that makes reading quick.
@@ -108,6 +115,11 @@ pub(crate) fn number(name: &'static str) -> ColumnDef {
 /// The same, where it may be missing.
 pub(crate) fn maybe_number(name: &'static str) -> ColumnDef {
     ColumnDef::new(Alias::new(name)).big_integer().null().to_owned()
+}
+
+/// Text that is there, and what it is in rows from before.
+pub(crate) fn text_or(name: &'static str, before: &'static str) -> ColumnDef {
+    text(name).default(before).to_owned()
 }
 
 /// Yes or no.

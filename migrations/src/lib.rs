@@ -10,6 +10,7 @@ mod m20261125_000006_events;
 mod m20261125_000007_duty;
 mod m20261125_000008_marks;
 mod m20261128_000009_marks_of_both;
+mod m20261128_000013_changes;
 
 pub use sea_orm_migration::{MigratorTrait, prelude::DbErr};
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000007_duty::Migration),
             Box::new(m20261125_000008_marks::Migration),
             Box::new(m20261128_000009_marks_of_both::Migration),
+            Box::new(m20261128_000013_changes::Migration),
         ]
     }
 }

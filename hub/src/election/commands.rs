@@ -121,20 +121,12 @@ pub async fn create(hub: &Hub, actor: &Actor, body: &ElectionBody) -> Result<Ans
         milestones: Vec::new(),
     };
     let election = checked(&blank, body)?;
-    let row = election::Model {
-        authority_id: 0,
-        id,
-        name: election.name.clone(),
-        zone: election.zone.clone(),
-        version: 1,
-        created_at: actor.now,
-        updated_at: actor.now,
-    };
-    work.put(row);
+    let row = election::Model::first(&election, actor.now);
+    work.put(row.clone());
     put_parts(&work, &election);
     let data = json!({"election": election.id, "name": election.name, "change": "added"});
     work.record(None, Draft::shared(Kind::Election, data))?;
-    finish(hub, actor, work, 201, &relatives, show(&election, 1, actor.now)).await
+    finish(hub, actor, work, 201, &relatives, show(&election, &row, actor.now)).await
 }
 
 /// Changes an election: what is given replaces what was there.
@@ -181,7 +173,13 @@ pub async fn extend(hub: &Hub, actor: &Actor, id: &str, extend: &Extend) -> Resu
 /// Not found, or a refusal.
 pub async fn may(hub: &Hub, viewer: &Viewer, id: &str) -> Result<()> {
     let row = hub.db.read(viewer).find::<election::Entity>().filter(election::with_id(id)).one().await?;
-    may_edit(viewer, row.ok_or(Error::NotFound)?.authority_id)
+    let Some(row) = row else {
+        let known = super::reference::one(&hub.db.read(viewer), id).await?;
+        known.ok_or(Error::NotFound)?;
+        viewer.may(Right::EditElections)?;
+        return Err(crate::error::Refusal::Forbidden("Nobody changes an election that is kept for reference.").into());
+    };
+    may_edit(viewer, row.authority_id)
 }
 
 async fn change(
@@ -203,11 +201,11 @@ async fn change(
     let old = edition.election(id).ok_or(Error::NotFound)?;
     let election = new(old)?;
     if version.is_some_and(|version| version != row.version) {
-        let present = serde_json::to_value(show(old, row.version, actor.now)).map_err(Error::broken)?;
+        let present = serde_json::to_value(show(old, &row, actor.now)).map_err(Error::broken)?;
         return Err(Error::Stale(Box::new(present)));
     }
     let version = row.version + 1;
-    work.update(election::becomes(&election, version, actor.now)).await?;
+    work.update(election::becomes(&election, super::Standing::Held, version, None, actor.now)).await?;
     work.delete::<window::Entity>(window::of(id));
     work.delete::<milestone::Entity>(milestone::of(id));
     put_parts(&work, &election);
@@ -215,7 +213,7 @@ async fn change(
     let data = json!({"election": id, "name": election.name, "change": what, "before": before});
     work.record(None, Draft::shared(Kind::Election, data))?;
     let relatives = edition.relatives(row.authority_id);
-    finish(hub, actor, work, 200, &relatives, show(&election, version, actor.now)).await
+    finish(hub, actor, work, 200, &relatives, show(&election, &election::Model { version, ..row }, actor.now)).await
 }
 
 /// Marks, commits, sweeps, and says what moved. What moved is known only after the commit: until then the answer that
@@ -277,7 +275,7 @@ fn may_edit(viewer: &Viewer, authority: i64) -> Result<()> {
 const CIVIL: &str = "Give a local date and time as 2026-11-03T06:00:00.";
 
 /// A civil time; seconds may be left out, as browsers do.
-fn civil(text: &str) -> Option<DateTime> {
+pub(super) fn civil(text: &str) -> Option<DateTime> {
     let text = text.trim();
     // A civil time carries no offset: with one, it would be another instant than the reader thinks.
     let plain =
@@ -360,7 +358,7 @@ fn time(field: &str, typed: &str, problems: &mut Problems) -> Option<DateTime> {
     time
 }
 
-fn put_parts(work: &Work, election: &Election) {
+pub(super) fn put_parts(work: &Work, election: &Election) {
     let (windows, milestones) = rows_of(election, 0);
     for row in windows {
         work.put(row);

@@ -4,8 +4,10 @@ mod almanac;
 pub mod calendar;
 mod check;
 mod commands;
+pub mod import;
 mod phase;
 mod queries;
+mod reference;
 pub(crate) mod row;
 #[cfg(test)]
 mod tests;
@@ -20,7 +22,7 @@ pub(crate) use almanac::{Almanac, Edition, keeper};
 pub(crate) use commands::rows_of;
 pub use commands::{ElectionBody, Extend, MilestoneBody, Moved, WindowBody, create, extend, may, update};
 pub use phase::{Phase, phase};
-pub use queries::{Change, ElectionFilter, ElectionView, Moving, effects, following, get, history, list, moved};
+pub use queries::{Change, ElectionFilter, ElectionView, Moving, effects, every, following, get, history, list, moved};
 
 codes! {
     /// What is open for a while.
@@ -59,6 +61,18 @@ codes! {
         Certification = "certification" "certification",
         /// The last minute to contest it.
         ContestDeadline = "contest_deadline" "contest deadline",
+    }
+}
+
+codes! {
+    /// Whether an election is held as planned.
+    Standing, "standing of an election" {
+        /// It is.
+        Held = "held" "held as planned",
+        /// It was put off, and its new day is not known: nothing is counted by it until it is.
+        Postponed = "postponed" "postponed",
+        /// It is not held, or does not count: nothing is counted by it.
+        Annulled = "annulled" "annulled",
     }
 }
 

@@ -7,8 +7,9 @@ use sea_orm::{ColumnTrait, Condition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::import::Note;
 use super::row::election;
-use super::{Edition, Election, LaidOut, Milestone, Window, keeper, phase};
+use super::{Edition, Election, LaidOut, Milestone, Phase, Standing, Window, keeper, phase, reference};
 use crate::audit::{By, Kind, Payload, row as event};
 use crate::authority::{by_id, row as authority};
 use crate::error::{Error, Result};
@@ -40,6 +41,20 @@ pub struct ElectionView {
     pub phase: &'static str,
     /// Counts its changes.
     pub version: i64,
+    /// Whether it is held as planned.
+    pub standing: Standing,
+    /// The election that it decides, where it is a run-off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runoff_of: Option<String>,
+    /// What is told beside its calendar and counts for nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// Whether it was imported to be looked at: nobody changes it, and nothing is counted by it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reference: bool,
+    /// Of a reference election: how sure its days are, and where they are from.
+    #[serde(skip)]
+    pub origin: Option<(String, String)>,
 }
 
 /// Which elections to list.
@@ -72,10 +87,18 @@ pub async fn list(
     let rows = rows.all().await?.into_iter();
     let shown = rows.filter_map(|row| {
         let election = edition.election(&row.id)?;
-        (wanted.is_none_or(|slug| election.authority == slug)).then(|| show(election, row.version, now))
+        (wanted.is_none_or(|slug| election.authority == slug)).then(|| show(election, &row, now))
     });
     let limit = usize::try_from(page.limit()?).unwrap_or(usize::MAX);
-    page.cut(shown.take(limit + 1).collect(), |view| view.id.clone())
+    let mut shown: Vec<ElectionView> = shown.collect();
+    // Elections for reference are of no authority here.
+    if wanted.is_none() {
+        let after = page.after::<String>()?;
+        let references = reference::all(&hub.db.read(viewer)).await?.into_iter();
+        shown.extend(references.map(|row| row.view(now)).filter(|view| after.as_ref().is_none_or(|id| view.id > *id)));
+        shown.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    page.cut(shown.into_iter().take(limit + 1).collect(), |view| view.id.clone())
 }
 
 /// One election.
@@ -84,10 +107,26 @@ pub async fn list(
 /// Not found.
 pub async fn get(hub: &Hub, viewer: &Viewer, id: &str, now: Ts) -> Result<ElectionView> {
     let row = hub.db.read(viewer).find::<election::Entity>().filter(election::Column::Id.eq(id)).one().await?;
-    let row = row.ok_or(Error::NotFound)?;
+    let Some(row) = row else {
+        let reference = reference::one(&hub.db.read(viewer), id).await?;
+        return reference.map(|row| row.view(now)).ok_or(Error::NotFound);
+    };
     let edition = hub.edition().await?;
     let election = edition.election(id).ok_or(Error::NotFound)?;
-    Ok(show(election, row.version, now))
+    Ok(show(election, &row, now))
+}
+
+/// All elections, those of reference among them, as they stand at `now`.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn every(hub: &Hub, viewer: &Viewer, now: Ts) -> Result<Vec<ElectionView>> {
+    let edition = hub.edition().await?;
+    let reader = hub.db.read(viewer);
+    let rows = reader.find::<election::Entity>().ascending(election::Column::Id).all().await?;
+    let own = rows.iter().filter_map(|row| Some(show(edition.election(&row.id)?, row, now)));
+    let references = reference::all(&reader).await?;
+    Ok(own.chain(references.into_iter().map(|row| row.view(now))).collect())
 }
 
 /// A change of an election, as its record tells.
@@ -244,7 +283,19 @@ impl From<&ElectionView> for Election {
     }
 }
 
-pub(super) fn show(election: &Election, version: i64, now: Ts) -> ElectionView {
+pub(super) fn show(election: &Election, row: &election::Model, now: Ts) -> ElectionView {
+    let view = ElectionView {
+        version: row.version,
+        standing: row.standing,
+        runoff_of: row.runoff_of.clone(),
+        notes: serde_json::from_str(&row.notes).unwrap_or_default(),
+        ..plain(election)
+    };
+    ElectionView { phase: view.stands(now).code, ..view }
+}
+
+/// An election with nothing beside its windows and milestones.
+pub(super) fn plain(election: &Election) -> ElectionView {
     ElectionView {
         id: election.id.clone(),
         authority: election.authority.clone(),
@@ -253,8 +304,26 @@ pub(super) fn show(election: &Election, version: i64, now: Ts) -> ElectionView {
         zone: election.zone.clone(),
         windows: election.windows.clone(),
         milestones: election.milestones.clone(),
-        phase: phase(election, now).code,
-        version,
+        phase: "preparation",
+        version: 1,
+        standing: Standing::Held,
+        runoff_of: None,
+        notes: Vec::new(),
+        reference: false,
+        origin: None,
+    }
+}
+
+impl ElectionView {
+    /// Where it stands at `now`: what is not held has no phase of the polls.
+    pub fn stands(&self, now: Ts) -> Phase {
+        let phase = phase(&self.into(), now);
+        let (code, words) = match self.standing {
+            Standing::Held => return phase,
+            Standing::Postponed => ("postponed", "Postponed, no new day yet"),
+            Standing::Annulled => ("annulled", "Annulled"),
+        };
+        Phase { code, words: words.to_owned(), since: None, until: None, open: false, near: false, ..phase }
     }
 }
 

@@ -6,9 +6,12 @@ pub(crate) mod election {
     use sea_orm::sea_query::Expr;
     use sea_orm::{Condition, UpdateMany};
 
+    use crate::election::Standing;
     use crate::identity::Viewer;
-    use crate::store::Tenanted;
+    use crate::store::{Tenanted, stored_as_text};
     use crate::time::Ts;
+
+    stored_as_text!(Standing);
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "elections")]
@@ -21,12 +24,39 @@ pub(crate) mod election {
         pub version: i64,
         pub created_at: Ts,
         pub updated_at: Ts,
+        /// Whether it is held as planned.
+        pub standing: Standing,
+        /// The election that this one decides, where it is a run-off.
+        pub runoff_of: Option<String>,
+        /// JSON list.
+        pub notes: String,
+        /// The version that the present one takes back.
+        pub undoes: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+
+    impl Model {
+        /// The row of an election that is new at `now`, of an authority that is still to be named.
+        pub(crate) fn first(election: &crate::election::Election, now: Ts) -> Self {
+            Self {
+                authority_id: 0,
+                id: election.id.clone(),
+                name: election.name.clone(),
+                zone: election.zone.clone(),
+                version: 1,
+                created_at: now,
+                updated_at: now,
+                standing: Standing::Held,
+                runoff_of: None,
+                notes: "[]".to_owned(),
+                undoes: None,
+            }
+        }
+    }
 
     impl Tenanted for Entity {
         const AUTHORITY: Column = Column::AuthorityId;
@@ -42,16 +72,20 @@ pub(crate) mod election {
         Condition::all().add(Column::Id.eq(id))
     }
 
-    /// Makes an election what another one is: its name, its zone, a version and when.
+    /// Makes an election what another one is: its name, its zone, how it stands, a version and when.
     pub(crate) fn becomes(
         election: &crate::election::Election,
+        standing: Standing,
         version: i64,
+        undoes: Option<i64>,
         now: Ts,
     ) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
         move |rows| {
             rows.col_expr(Column::Name, Expr::value(election.name.clone()))
                 .col_expr(Column::Zone, Expr::value(election.zone.clone()))
+                .col_expr(Column::Standing, Expr::value(standing.code()))
                 .col_expr(Column::Version, Expr::value(version))
+                .col_expr(Column::Undoes, Expr::value(undoes))
                 .col_expr(Column::UpdatedAt, Expr::value(now))
                 .filter(with_id(&election.id))
         }

@@ -37,32 +37,37 @@ pub fn routes(table: Table) -> Table {
 
 async fn list(app: App, theme: Theme, caller: Caller) -> Result<Page<Elections>, Failure> {
     let now = caller.now;
-    let all = app.hub().elections().await?.into_iter().map(|election| {
-        let stands = hub::election::phase(&election, now);
+    let all = hub::election::every(app.hub(), &caller.viewer, now).await?.into_iter().map(|election| {
+        let stands = election.stands(now);
         (rank(&stands), election, stands)
     });
     let mut all: Vec<_> = all.collect();
     all.sort_by(|a, b| (a.0, &a.1.authority_name, &a.1.id).cmp(&(b.0, &b.1.authority_name, &b.1.id)));
-    let (mut ahead, mut past) = (Vec::new(), Vec::new());
+    let (mut ahead, mut past, mut reference) = (Vec::new(), Vec::new(), Vec::new());
     for (_, election, stands) in all {
-        let (day, hours) = day_and_hours(&election, now);
+        let (day, hours) = day_and_hours(&(&election).into(), now);
         let phase = Phase::new(&stands, now);
         let (id, name, authority) = (election.id.clone(), election.name.clone(), election.authority_name.clone());
-        let group = if stands.code == "over" { &mut past } else { &mut ahead };
+        let group = match stands.code {
+            _ if election.reference => &mut reference,
+            "over" | "annulled" => &mut past,
+            _ => &mut ahead,
+        };
         group.push(Listed { id, name, authority, phase, day, hours });
     }
     let shell = app.shell(Some(&caller.viewer), theme, "Elections", Place::Elections).await;
     let may_add = caller.viewer.role().has(Right::EditElections);
-    Ok(Page::ok(Elections { shell, ahead, past, reference: Vec::new(), may_add }))
+    Ok(Page::ok(Elections { shell, ahead, past, reference, may_add }))
 }
 
 async fn one(app: App, theme: Theme, caller: Caller, params: Params) -> Result<Page<Election>, Failure> {
     let (hub, viewer, now) = (app.hub(), &caller.viewer, caller.now);
     let election = get(hub, viewer, params.text("id"), now).await?;
     let calendar = Calendar { election: &election, now };
-    let stands = hub::election::phase(&(&election).into(), now);
+    let stands = election.stands(now);
     let following = match viewer.reach() {
         Reach::None => None,
+        _ if election.reference => None,
         _ => usize::try_from(hub::election::following(hub, viewer, &election).await?).ok(),
     };
     let times = reader_times(&caller, calendar.zone(None));

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use queries::{Source, Stamp, load, stamp};
 
-use super::Election;
 use super::calendar::{instant, zone};
+use super::import::Note;
+use super::{Election, Standing};
 use crate::error::Result;
 use crate::escalation::{Calendar, Counted, Policy, Relation};
 use crate::identity::Viewer;
@@ -18,6 +19,23 @@ use crate::time::Ts;
 
 /// All elections, by the key of the authority that holds them.
 type Elections = HashMap<i64, Vec<Arc<Election>>>;
+
+/// What is kept of an election beside its windows and milestones.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    /// Whether it is held as planned.
+    pub standing: Standing,
+    /// The election that it decides, where it is a run-off.
+    pub runoff_of: Option<String>,
+    /// What is told beside its calendar.
+    pub notes: Vec<Note>,
+    /// Counts its changes.
+    pub version: i64,
+    /// The version that the present one takes back.
+    pub undoes: Option<i64>,
+    /// When it was changed last.
+    pub updated_at: Ts,
+}
 
 /// What is laid out, by authority and by the election that an incident names.
 type LaidOutFor = HashMap<(i64, Option<String>), Arc<LaidOut>>;
@@ -34,6 +52,7 @@ pub(crate) struct Edition {
     stamp: Stamp,
     parents: HashMap<i64, Option<i64>>,
     elections: Elections,
+    about: HashMap<String, About>,
     laid_out: Mutex<LaidOutFor>,
 }
 
@@ -75,8 +94,8 @@ impl Almanac {
         if let Some(edition) = held.filter(|edition| edition.stamp == stamp) {
             return Ok(edition);
         }
-        let (parents, elections) = load(source).await?;
-        let edition = Arc::new(Edition { stamp, parents, elections, laid_out: Mutex::default() });
+        let (parents, elections, about) = load(source).await?;
+        let edition = Arc::new(Edition { stamp, parents, elections, about, laid_out: Mutex::default() });
         if keep {
             *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(edition.clone());
         }
@@ -110,23 +129,35 @@ impl Edition {
                 () if named => Relation::Own,
                 () => Relation::Descendant,
             };
-            counted.extend(elections.iter().map(|election| Counted { election: election.clone(), relation }));
+            let held = elections.iter().filter(|election| self.is_held(&election.id));
+            counted.extend(held.map(|election| Counted { election: election.clone(), relation }));
         }
         counted.sort_by(|a, b| a.election.id.cmp(&b.election.id));
         counted
     }
 
-    /// The elections of an authority itself, then those of the authorities above it, nearest first.
+    /// The elections of an authority itself that are held, then those of the authorities above it, nearest first.
     pub(crate) fn of(&self, authority: i64) -> Vec<Arc<Election>> {
         let line = std::iter::once(authority).chain(self.above(authority));
-        line.flat_map(|owner| self.elections.get(&owner).into_iter().flatten().cloned()).collect()
+        let all = line.flat_map(|owner| self.elections.get(&owner).into_iter().flatten());
+        all.filter(|election| self.is_held(&election.id)).cloned().collect()
     }
 
-    /// All elections, by id.
+    /// All elections that are held, by id.
     pub(crate) fn all(&self) -> Vec<Arc<Election>> {
-        let mut all: Vec<_> = self.elections.values().flatten().cloned().collect();
+        let held = self.elections.values().flatten().filter(|election| self.is_held(&election.id));
+        let mut all: Vec<_> = held.cloned().collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
         all
+    }
+
+    fn is_held(&self, election: &str) -> bool {
+        self.about.get(election).is_none_or(|about| about.standing == Standing::Held)
+    }
+
+    /// What is kept of an election beside its windows.
+    pub(crate) fn about(&self, election: &str) -> Option<&About> {
+        self.about.get(election)
     }
 
     /// An election by its id.

@@ -66,6 +66,7 @@ built! {
     Symptom = codes(catalogue().symptoms().iter().map(|symptom| symptom.code.as_str()));
     WindowKind = all!(hub::election::WindowKind);
     MilestoneKind = all!(hub::election::MilestoneKind);
+    Standing = all!(hub::election::Standing);
     Answers = answers();
     Instant = of_format(SchemaFormat::KnownFormat(KnownFormat::DateTime), "2026-11-03T11:04:00Z");
     CivilTime = civil();

@@ -14,6 +14,21 @@ pub(in crate::api) struct Election {
     milestones: Vec<Milestone>,
     phase: String,
     version: i64,
+    /// Nothing is counted by what is not held.
+    standing: Standing,
+    /// The election that it decides, where it is a run-off.
+    runoff_of: Option<String>,
+    /// What is told beside its calendar and counts for nothing.
+    notes: Option<Vec<ElectionNote>>,
+    /// Imported to be looked at: of no authority here, changed by nobody, never counted.
+    reference: Option<bool>,
+}
+
+#[derive(ToSchema)]
+pub(in crate::api) struct ElectionNote {
+    name: String,
+    date: String,
+    note: String,
 }
 
 #[derive(ToSchema)]

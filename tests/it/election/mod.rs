@@ -1,5 +1,7 @@
 //! Calendars: civil times, what moves with them, and whose they are.
 
+mod import;
+
 use hub::Error;
 use hub::election::{self, ElectionBody};
 use hub::escalation::Priority;
