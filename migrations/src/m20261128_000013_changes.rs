@@ -10,6 +10,7 @@ change!(
         column("elections", maybe_text("runoff_of")),
         column("elections", text_or("notes", "[]")),
         column("elections", maybe_number("undoes")),
+        column("elections", maybe_number("marked_at")),
         table(
             "reference_elections",
             vec![

@@ -163,5 +163,6 @@ fn body(new: &super::DemoElection) -> ElectionBody {
         zone: Some(new.zone.to_owned()),
         windows: Some(windows.collect()),
         milestones: Some(milestones.collect()),
+        ..ElectionBody::default()
     }
 }

@@ -2,6 +2,7 @@
 
 mod almanac;
 pub mod calendar;
+pub mod change;
 mod check;
 mod commands;
 pub mod import;
@@ -19,10 +20,12 @@ use serde::{Deserialize, Serialize};
 use crate::escalation::codes;
 pub use almanac::LaidOut;
 pub(crate) use almanac::{Almanac, Edition, keeper};
+pub(crate) use change::moves::follow;
+pub use change::{extend, may, moved, update};
 pub(crate) use commands::rows_of;
-pub use commands::{ElectionBody, Extend, MilestoneBody, Moved, WindowBody, create, extend, may, update};
+pub use commands::{ElectionBody, Extend, MilestoneBody, Moved, WindowBody, create, drafted};
 pub use phase::{Phase, phase};
-pub use queries::{Change, ElectionFilter, ElectionView, Moving, effects, every, following, get, history, list, moved};
+pub use queries::{ElectionFilter, ElectionView, Told, effects, every, following, get, history, list, runoffs};
 
 codes! {
     /// What is open for a while.

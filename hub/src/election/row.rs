@@ -2,9 +2,8 @@
 
 /// The election row.
 pub(crate) mod election {
+    use sea_orm::Condition;
     use sea_orm::entity::prelude::*;
-    use sea_orm::sea_query::Expr;
-    use sea_orm::{Condition, UpdateMany};
 
     use crate::election::Standing;
     use crate::identity::Viewer;
@@ -32,6 +31,8 @@ pub(crate) mod election {
         pub notes: String,
         /// The version that the present one takes back.
         pub undoes: Option<i64>,
+        /// What the latest change wrote into `assess_at` of the incidents that it reaches: no other change wrote it.
+        pub marked_at: Option<Ts>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -54,6 +55,7 @@ pub(crate) mod election {
                 runoff_of: None,
                 notes: "[]".to_owned(),
                 undoes: None,
+                marked_at: None,
             }
         }
     }
@@ -70,25 +72,6 @@ pub(crate) mod election {
     /// The election with this id.
     pub(crate) fn with_id(id: &str) -> Condition {
         Condition::all().add(Column::Id.eq(id))
-    }
-
-    /// Makes an election what another one is: its name, its zone, how it stands, a version and when.
-    pub(crate) fn becomes(
-        election: &crate::election::Election,
-        standing: Standing,
-        version: i64,
-        undoes: Option<i64>,
-        now: Ts,
-    ) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
-        move |rows| {
-            rows.col_expr(Column::Name, Expr::value(election.name.clone()))
-                .col_expr(Column::Zone, Expr::value(election.zone.clone()))
-                .col_expr(Column::Standing, Expr::value(standing.code()))
-                .col_expr(Column::Version, Expr::value(version))
-                .col_expr(Column::Undoes, Expr::value(undoes))
-                .col_expr(Column::UpdatedAt, Expr::value(now))
-                .filter(with_id(&election.id))
-        }
     }
 }
 

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::election::follow;
 use crate::error::Result;
 use crate::hub::Hub;
 use crate::identity::{Actor, Viewer};
-use crate::incident::{Loaded, Occasion, row};
+use crate::incident::{Loaded, row};
 use crate::time::Ts;
 
 /// How many incidents are looked up at a time.
@@ -64,7 +65,7 @@ async fn one(hub: &Hub, authority: i64, incidents: Vec<i64>, now: Ts) -> Result<
     let edition = hub.almanac.edition_in(&work).await?;
     for row in rows {
         let mut incident = Loaded::one_of(hub, row, edition.clone());
-        if incident.reassess(&mut work, Occasion::Boundary).await? {
+        if follow(&mut work, &mut incident, &edition).await? {
             incident.row.touch(now);
         }
         incident.write(&work)?;

@@ -220,17 +220,8 @@ impl Work {
     }
 
     /// The one write that crosses authorities: relatives' incidents fall due for assessment, and nothing else of them
-    /// changes. `relatives` are the keys of authorities.
-    pub(crate) fn mark_for_assessment(&self, relatives: &[i64]) {
-        self.mark(relatives, self.now());
-    }
-
-    /// The same for whoever's clock comes first, where this is not the process that serves.
-    pub(crate) fn mark_since_ever(&self, relatives: &[i64]) {
-        self.mark(relatives, Ts::from_millis(0));
-    }
-
-    fn mark(&self, relatives: &[i64], since: Ts) {
+    /// changes. `relatives` are the keys of authorities, `since` an instant that is over by every clock that sweeps.
+    pub(crate) fn mark_for_assessment(&self, relatives: &[i64], since: Ts) {
         use crate::incident::row as incident;
         let due = incident::Entity::update_many()
             .col_expr(incident::Column::AssessAt, sea_orm::sea_query::Expr::value(since))

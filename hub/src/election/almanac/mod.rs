@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use queries::{Source, Stamp, load, stamp};
 
 use super::calendar::{instant, zone};
-use super::import::Note;
+use super::change::Stand;
 use super::{Election, Standing};
 use crate::error::Result;
 use crate::escalation::{Calendar, Counted, Policy, Relation};
@@ -25,16 +25,12 @@ type Elections = HashMap<i64, Vec<Arc<Election>>>;
 pub(crate) struct About {
     /// Whether it is held as planned.
     pub standing: Standing,
-    /// The election that it decides, where it is a run-off.
-    pub runoff_of: Option<String>,
-    /// What is told beside its calendar.
-    pub notes: Vec<Note>,
     /// Counts its changes.
     pub version: i64,
     /// The version that the present one takes back.
     pub undoes: Option<i64>,
-    /// When it was changed last.
-    pub updated_at: Ts,
+    /// What its latest change wrote into `assess_at` of the incidents that it reaches.
+    pub marked_at: Option<Ts>,
 }
 
 /// What is laid out, by authority and by the election that an incident names.
@@ -155,9 +151,30 @@ impl Edition {
         self.about.get(election).is_none_or(|about| about.standing == Standing::Held)
     }
 
-    /// What is kept of an election beside its windows.
-    pub(crate) fn about(&self, election: &str) -> Option<&About> {
-        self.about.get(election)
+    /// The election whose latest change wrote this `assess_at`, the version that it led to, and the one that it takes
+    /// back.
+    pub(crate) fn marked_at(&self, at: Ts) -> Option<(&str, i64, Option<i64>)> {
+        let mut all = self.about.iter().filter(|(_, about)| about.marked_at == Some(at));
+        all.next().map(|(id, about)| (id.as_str(), about.version, about.undoes))
+    }
+
+    /// What the next change may write into `assess_at`, so that its incidents are told from all others: due at `now`,
+    /// within the second before it, and no two changes alike, since each counts the versions of all elections up.
+    pub(crate) fn mark(&self, now: Ts) -> Ts {
+        Ts::from_millis(now.millis() - 999 + self.stamp.changes().rem_euclid(1_000))
+    }
+
+    /// The same with an election of `owner` as it would be.
+    pub(crate) fn with(&self, owner: i64, new: &Stand) -> Self {
+        let (mut elections, mut about) = (self.elections.clone(), self.about.clone());
+        let id = &new.election.id;
+        let own = elections.entry(owner).or_default();
+        own.retain(|election| election.id != *id);
+        own.push(Arc::new(new.election.clone()));
+        own.sort_by(|a, b| a.id.cmp(&b.id));
+        let blank = About { standing: new.standing, version: 0, undoes: None, marked_at: None };
+        about.entry(id.clone()).or_insert(blank).standing = new.standing;
+        Self { stamp: self.stamp.clone(), parents: self.parents.clone(), elections, about, laid_out: Mutex::default() }
     }
 
     /// An election by its id.

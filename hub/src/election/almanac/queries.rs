@@ -24,6 +24,13 @@ pub(super) struct Stamp {
     authorities: i64,
 }
 
+impl Stamp {
+    /// Counts up with every change.
+    pub(super) fn changes(&self) -> i64 {
+        self.versions.unwrap_or_default()
+    }
+}
+
 /// Where rows are read from: by a reader, or inside a transaction.
 pub(super) trait Source: Sync {
     type Connection: ConnectionTrait;
@@ -90,14 +97,7 @@ pub(super) async fn load(source: &impl Source) -> Result<Loaded> {
 
 impl About {
     pub(crate) fn of(row: &election::Model) -> Self {
-        Self {
-            standing: row.standing,
-            runoff_of: row.runoff_of.clone(),
-            notes: serde_json::from_str(&row.notes).unwrap_or_default(),
-            version: row.version,
-            undoes: row.undoes,
-            updated_at: row.updated_at,
-        }
+        Self { standing: row.standing, version: row.version, undoes: row.undoes, marked_at: row.marked_at }
     }
 }
 

@@ -85,7 +85,7 @@ async fn counted(hub: &Hub, actor: &Actor, read: &Read, slug: &str) -> Result<Ve
         return Ok(said);
     }
     // Whoever serves this database has a clock of its own: what is due since ever is due by all of them.
-    work.mark_since_ever(&edition.relatives(owner.id));
+    work.mark_for_assessment(&edition.relatives(owner.id), Ts::from_millis(0));
     work.keep().await?;
     hub.wake.notify_one();
     Ok(said)

@@ -14,8 +14,8 @@ use utoipa::openapi::{Object, RefOr};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 pub(super) use planning::{
-    Authority, AuthorityPage, Dashboard, Election, ElectionChange, ElectionPage, ElectionPatch, Extend, NewAuthority,
-    NewElection, NewShift, Shift, ShiftPage,
+    Authority, AuthorityPage, Dashboard, Decided, Election, ElectionChange, ElectionPage, ElectionPatch, Extend,
+    NewAuthority, NewElection, NewShift, Postpone, ProposalPage, Proposed, Shift, ShiftPage, Undo, WithReason,
 };
 
 /// Named schemas that are built by an expression.
@@ -67,6 +67,8 @@ built! {
     WindowKind = all!(hub::election::WindowKind);
     MilestoneKind = all!(hub::election::MilestoneKind);
     Standing = all!(hub::election::Standing);
+    Order = all!(hub::election::change::Order);
+    ProposalState = all!(hub::election::change::ProposalState);
     Answers = answers();
     Instant = of_format(SchemaFormat::KnownFormat(KnownFormat::DateTime), "2026-11-03T11:04:00Z");
     CivilTime = civil();
@@ -116,6 +118,16 @@ pub(super) struct Ref {
 pub(super) struct ElectionId {
     /// The id of an election.
     id: String,
+}
+
+/// Names a proposal of an election.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct ProposalId {
+    /// The id of an election.
+    id: String,
+    /// The id of the proposal.
+    proposal: String,
 }
 
 /// Names an authority.
