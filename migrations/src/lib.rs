@@ -13,6 +13,7 @@ mod m20261128_000009_marks_of_both;
 mod m20261128_000010_chain;
 mod m20261128_000011_rota;
 mod m20261128_000012_notify;
+mod m20261128_000013_changes;
 mod m20261128_000014_policies;
 
 pub use sea_orm_migration::{MigratorTrait, prelude::DbErr};
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000010_chain::Migration),
             Box::new(m20261128_000011_rota::Migration),
             Box::new(m20261128_000012_notify::Migration),
+            Box::new(m20261128_000013_changes::Migration),
             Box::new(m20261128_000014_policies::Migration),
         ]
     }

@@ -263,7 +263,11 @@ on_both! {
         assert_eq!(again.status, 422);
         assert!(again.text().contains("href=\"#windows.1.closes\"") && again.text().contains("id=\"windows.1-error\""));
         better[6].1 = "2026-12-01T19:30";
-        let saved = olive.post_form("/elections/new", &better).await;
+        let looked = olive.post_form("/elections/new", &better).await;
+        assert!(looked.status == 200 && looked.text().contains("No incident would move"), "{}", looked.text());
+        assert_eq!(site.hub.one("SELECT count(*) FROM elections").await, "0", "nothing is saved before the button");
+        let sure: Vec<_> = better.into_iter().chain([("checked", "1")]).collect();
+        let saved = olive.post_form("/elections/new", &sure).await;
         assert_eq!(saved.status, 303, "{}", saved.text());
         let moved = olive.get(saved.header("location")).await;
         assert!(moved.text().contains("Alder runoff was added") && moved.text().contains("No incident moved"));
@@ -306,8 +310,28 @@ on_both! {
             ("windows.0.opens", "2026-11-03T07:00"),
             ("windows.0.closes", "2026-11-03T21:00"),
         ];
-        let saved = olive.post_form(&format!("/elections/{id}/edit"), &typed).await;
+        let looked = olive.post_form(&format!("/elections/{id}/edit"), &typed).await;
+        assert!(looked.status == 200 && looked.text().contains("06:00 to 21:00 becomes"), "{}", looked.text());
+        assert!(looked.text().contains("it takes two persons"));
+        let mut sure = typed.to_vec();
+        sure.extend([("checked", "1"), ("order", "board")]);
+        let unsaid = olive.post_form(&format!("/elections/{id}/edit"), &sure).await;
+        assert!(unsaid.status == 422 && unsaid.text().contains("Say why, in one sentence."));
+        assert!(unsaid.text().contains("value=\"board\" selected"), "what was chosen is kept");
+        sure.push(("reason", "The hall has no light before seven"));
+        let saved = olive.post_form(&format!("/elections/{id}/edit"), &sure).await;
         assert_eq!(saved.status, 303, "{}", saved.text());
+        let proposal = saved.header("location").to_owned();
+        assert!(proposal.contains("/proposals/"), "{proposal}");
+        assert!(olive.get(&proposal).await.text().contains("You proposed it, so somebody else confirms it"));
+        assert_eq!(olive.post_form(&format!("{proposal}/confirm"), &[]).await.status, 403);
+        let lena = site.browser("lena").await;
+        let found = lena.get(&format!("/elections/{id}")).await;
+        assert!(found.text().contains("Needs a second person") && found.text().contains(&proposal), "{}", found.text());
+        assert!(lena.get(&proposal).await.text().contains("The hall has no light before seven"));
+        let agreed = lena.post_form(&format!("{proposal}/confirm"), &[]).await;
+        assert_eq!(agreed.status, 303, "{}", agreed.text());
+        assert_eq!(lena.post_form(&format!("{proposal}/confirm"), &[]).await.status, 409, "it is done");
         let page = olive.get(&format!("/elections/{id}")).await;
         assert!(page.text().contains("Alder general") && page.text().contains("07:00"));
         assert!(page.text().contains("Olive Marsh"), "the history says who");
@@ -317,7 +341,9 @@ on_both! {
         let mut without = typed.to_vec();
         without[0].1 = "2";
         without.push(("windows.0.remove", "true"));
-        assert_eq!(olive.post_form(&format!("/elections/{id}/edit"), &without).await.status, 303);
+        without.extend([("checked", "2"), ("reason", "The board meets again")]);
+        let saved = olive.post_form(&format!("/elections/{id}/edit"), &without).await;
+        assert_eq!(lena.post_form(&format!("{}/confirm", saved.header("location")), &[]).await.status, 303);
         assert!(olive.get(&format!("/elections/{id}")).await.text().contains("None yet. Without a window"));
     }
 
@@ -340,13 +366,20 @@ on_both! {
         let earlier = olive.post_form(&path, &[("window", window), ("closes", "2026-11-03T20:00")]).await;
         assert_eq!(earlier.status, 422);
         assert!(earlier.text().contains("value=\"2026-11-03T20:00\"") && earlier.text().contains("closes-error"));
-        let saved = olive.post_form(&path, &[("window", window), ("closes", "2026-11-04 03:00")]).await;
+        let later = [("window", window), ("closes", "2026-11-04 03:00")];
+        let looked = olive.post_form(&path, &later).await;
+        assert!(looked.text().contains("1 incident would move") && looked.text().contains("ALD-1"), "{}", looked.text());
+        assert!(!looked.text().contains("FRA-1") && looked.text().contains("opens again at once"));
+        let sure: Vec<_> = later.into_iter().chain([("checked", "1"), ("reason", "A court order")]).collect();
+        let proposed = olive.post_form(&path, &sure).await;
+        let sam = site.browser("sam").await;
+        let saved = sam.post_form(&format!("{}/confirm", proposed.header("location")), &[]).await;
         assert_eq!(saved.status, 303, "{}", saved.text());
         let moved = saved.header("location");
         let page = olive.get(moved).await;
         assert!(page.text().contains("1 incident moved") && page.text().contains("ALD-1"), "{}", page.text());
         assert!(!page.text().contains("FRA-1") && page.text().contains("open again"));
-        let page = site.browser("sam").await.get(moved).await;
+        let page = sam.get(moved).await;
         assert!(page.text().contains("ALD-1") && page.text().contains("FRA-1"), "a supervisor reads both");
         let ben = site.browser("ben").await;
         assert_eq!(ben.get(moved).await.status, 404, "the record of another authority");

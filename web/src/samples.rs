@@ -164,6 +164,24 @@ async fn all() -> Vec<(&'static str, String)> {
             election::forms::Extend::sample_refused(responder("Extend a close", Place::Elections)).render().unwrap(),
         ),
         (
+            "election-check",
+            election::check::Check::sample(responder("Extend early voting to 20:00?", Place::Elections))
+                .render()
+                .unwrap(),
+        ),
+        (
+            "election-postpone",
+            election::forms::Postpone::sample(official("Postpone Alder County general", Place::Elections))
+                .render()
+                .unwrap(),
+        ),
+        (
+            "election-proposal",
+            election::view::Proposal::sample(official("Extend election day to 21:30", Place::Elections))
+                .render()
+                .unwrap(),
+        ),
+        (
             "election-moved",
             election::view::Moved::sample(responder("Early voting today now closes at 20:00", Place::Elections))
                 .render()

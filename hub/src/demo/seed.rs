@@ -177,5 +177,6 @@ fn body(new: &super::DemoElection) -> ElectionBody {
         zone: Some(new.zone.to_owned()),
         windows: Some(windows.collect()),
         milestones: Some(milestones.collect()),
+        ..ElectionBody::default()
     }
 }

@@ -1,22 +1,18 @@
-//! Changing elections. One transaction replaces the windows and marks every open incident of the authority and its
-//! relatives as due for assessment; the sweep computes them, each in its own authority, before the answer is given. A
-//! crash between the two loses nothing: what is marked is swept.
-
-use std::collections::BTreeMap;
+//! Adding elections, and what is checked of every calendar that is sent. Changing one is in [`super::change`].
 
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::change::{Why, finish, linked, may_edit};
 use super::queries::{ElectionView, show};
 use super::row::{election, milestone, window};
 use super::{Election, Milestone, Window};
 use crate::audit::Kind;
 use crate::authority::row as authority;
 use crate::error::{Answer, Error, Problems, Result};
-use crate::escalation::sweep;
 use crate::hub::Hub;
-use crate::identity::{Actor, Reach, Right, Side, Viewer};
+use crate::identity::{Actor, Reach, Right};
 use crate::incident;
 use crate::store::{Draft, Work};
 use crate::text;
@@ -40,6 +36,18 @@ pub struct ElectionBody {
     /// All of its milestones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milestones: Option<Vec<MilestoneBody>>,
+    /// The id of the election that it decides, where it is a run-off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runoff_of: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The code of whose order it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// Its number, its date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_text: Option<String>,
 }
 
 /// A window to be, or one that is there, where it has the id of one.
@@ -84,6 +92,15 @@ pub struct Extend {
     pub window: String,
     /// Its new close, civil time.
     pub closes: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The code of whose order it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// Its number, its date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_text: Option<String>,
 }
 
 /// What a change moved, among what whoever made it may read.
@@ -110,143 +127,52 @@ pub async fn create(hub: &Hub, actor: &Actor, body: &ElectionBody) -> Result<Ans
     let authority = owner(hub, actor, body.authority.as_deref()).await?;
     let id = crate::id::fresh_at(actor.now).to_string();
     let mut work = hub.db.work_on_calendar(actor, authority.id).await?;
-    let relatives = hub.almanac.edition_in(&work).await?.relatives(authority.id);
-    let blank = Election {
-        id: id.clone(),
+    let edition = hub.almanac.edition_in(&work).await?;
+    let relatives = edition.relatives(authority.id);
+    let election = checked(&blank(id, &authority), body)?;
+    let why = Why::checked((&body.reason, &body.order, &body.order_text))?;
+    let runoff_of = body.runoff_of.clone().filter(|first| !first.is_empty());
+    if let Some(first) = &runoff_of {
+        linked(&edition, first, &election.id, &election.authority)?;
+    }
+    let mark = edition.mark(actor.now);
+    let row = election::Model { runoff_of, marked_at: Some(mark), ..election::Model::first(&election, actor.now) };
+    work.put(row.clone());
+    put_parts(&work, &election);
+    let mut data = json!({"election": election.id, "name": election.name, "change": "added", "version": 1});
+    why.told(&mut data);
+    let recorded = work.record(None, Draft::shared(Kind::Election, data))?;
+    for owner in incident::owners_in(&work, &relatives).await? {
+        if owner != actor.viewer.id() {
+            work.tell(owner, &recorded, "notice");
+        }
+    }
+    finish(hub, actor, work, 201, &relatives, Some(mark), show(&election, &row, actor.now)).await
+}
+
+/// An election of an authority without anything in it.
+fn blank(id: String, authority: &authority::Model) -> Election {
+    Election {
+        id,
         name: String::new(),
         authority: authority.slug.clone(),
         authority_name: authority.name.clone(),
         zone: authority.zone.clone(),
         windows: Vec::new(),
         milestones: Vec::new(),
-    };
-    let election = checked(&blank, body)?;
-    let row = election::Model {
-        authority_id: 0,
-        id,
-        name: election.name.clone(),
-        zone: election.zone.clone(),
-        version: 1,
-        created_at: actor.now,
-        updated_at: actor.now,
-    };
-    work.put(row);
-    put_parts(&work, &election);
-    let data = json!({"election": election.id, "name": election.name, "change": "added"});
-    work.record(None, Draft::shared(Kind::Election, data))?;
-    finish(hub, actor, work, 201, &relatives, show(&election, 1, actor.now)).await
-}
-
-/// Changes an election: what is given replaces what was there.
-///
-/// # Errors
-/// Not found, a refusal, stale where `version` is not the present one, or every field that must be put right.
-pub async fn update(hub: &Hub, actor: &Actor, id: &str, version: Option<i64>, body: &ElectionBody) -> Result<Answer> {
-    change(hub, actor, id, version, "changed", |election| {
-        if body.authority.as_ref().is_some_and(|slug| *slug != election.authority) {
-            return Err(Error::invalid("authority", "An election stays with its authority; make another one there."));
-        }
-        checked(election, body)
-    })
-    .await
-}
-
-/// Moves the close of a window later.
-///
-/// # Errors
-/// As [`update`]; also where the window is none of this election's, or the close would be earlier.
-pub async fn extend(hub: &Hub, actor: &Actor, id: &str, extend: &Extend) -> Result<Answer> {
-    change(hub, actor, id, None, "extended", |election| {
-        let mut election = election.clone();
-        let Some(at) = election.windows.iter().position(|window| window.id == extend.window) else {
-            return Err(Error::invalid("window", "Name a window of this election by its id."));
-        };
-        let window = &mut election.windows[at];
-        let closes = civil(&extend.closes).ok_or_else(|| Error::invalid("closes", CIVIL))?;
-        if closes <= window.closes {
-            let was = window.closes;
-            let sentence = format!("It closes at {was}: give a later time, or change the election.");
-            return Err(Error::invalid("closes", sentence));
-        }
-        window.closes = closes;
-        sound(election)
-    })
-    .await
-}
-
-/// Goes on where the election exists and the viewer may change it. For callers that must know before they look at
-/// what was sent; every verb asks again.
-///
-/// # Errors
-/// Not found, or a refusal.
-pub async fn may(hub: &Hub, viewer: &Viewer, id: &str) -> Result<()> {
-    let row = hub.db.read(viewer).find::<election::Entity>().filter(election::with_id(id)).one().await?;
-    may_edit(viewer, row.ok_or(Error::NotFound)?.authority_id)
-}
-
-async fn change(
-    hub: &Hub,
-    actor: &Actor,
-    id: &str,
-    version: Option<i64>,
-    what: &str,
-    new: impl FnOnce(&Election) -> Result<Election>,
-) -> Result<Answer> {
-    let reader = hub.db.read(&actor.viewer);
-    let row = reader.find::<election::Entity>().filter(election::with_id(id)).one().await?;
-    let row = row.ok_or(Error::NotFound)?;
-    may_edit(&actor.viewer, row.authority_id)?;
-    let mut work = hub.db.work_on_calendar(actor, row.authority_id).await?;
-    let row = work.find::<election::Entity>().filter(election::with_id(id)).one().await?;
-    let row = row.ok_or(Error::NotFound)?;
-    let edition = hub.almanac.edition_in(&work).await?;
-    let old = edition.election(id).ok_or(Error::NotFound)?;
-    let election = new(old)?;
-    if version.is_some_and(|version| version != row.version) {
-        let present = serde_json::to_value(show(old, row.version, actor.now)).map_err(Error::broken)?;
-        return Err(Error::Stale(Box::new(present)));
     }
-    let version = row.version + 1;
-    work.update(election::becomes(&election, version, actor.now)).await?;
-    work.delete::<window::Entity>(window::of(id));
-    work.delete::<milestone::Entity>(milestone::of(id));
-    put_parts(&work, &election);
-    let before = json!({"windows": old.windows, "milestones": old.milestones, "name": old.name, "zone": old.zone});
-    let data = json!({"election": id, "name": election.name, "change": what, "before": before});
-    work.record(None, Draft::shared(Kind::Election, data))?;
-    let relatives = edition.relatives(row.authority_id);
-    finish(hub, actor, work, 200, &relatives, show(&election, version, actor.now)).await
 }
 
-/// Marks, commits, sweeps, and says what moved. What moved is known only after the commit: until then the answer that
-/// is kept for a request that is sent again is the election alone.
-async fn finish(
-    hub: &Hub,
-    actor: &Actor,
-    work: Work,
-    status: u16,
-    relatives: &[i64],
-    view: ElectionView,
-) -> Result<Answer> {
-    work.mark_for_assessment(relatives);
-    let before = incident::standing_in(&work, relatives).await?;
-    let nothing = json!({"election": &view, "moved": []});
-    work.commit(status, nothing).await?;
-    let at: BTreeMap<_, _> = before.into_iter().collect();
-    sweep::sweep(hub, actor.now, Some(relatives)).await?;
-    hub.wake.notify_one();
-    let moved: Vec<Moved> = incident::standing(hub, &actor.viewer, relatives)
-        .await?
-        .into_iter()
-        .filter_map(|(reference, (priority, due))| {
-            let (priority_before, due_before) = at.get(&reference)?.clone();
-            let differs = (&priority_before, due_before) != (&priority, due);
-            differs.then_some(Moved { reference, priority_before, priority, due_before, due })
-        })
-        .collect();
-    let answer = Answer { status, body: json!({"election": view, "moved": moved}) };
-    hub.db.correct(actor, &answer).await?;
-    Ok(answer)
+/// What an election that is added would be, for whoever may add it: checked, and not stored.
+///
+/// # Errors
+/// As [`create`].
+pub async fn drafted(hub: &Hub, actor: &Actor, body: &ElectionBody) -> Result<ElectionView> {
+    let authority = owner(hub, actor, body.authority.as_deref()).await?;
+    let election = checked(&blank(crate::id::fresh_at(actor.now).to_string(), &authority), body)?;
+    Why::checked((&body.reason, &body.order, &body.order_text))?;
+    let row = election::Model::first(&election, actor.now);
+    Ok(show(&election, &row, actor.now))
 }
 
 /// Whose election it is to be.
@@ -265,19 +191,10 @@ async fn owner(hub: &Hub, actor: &Actor, slug: Option<&str>) -> Result<authority
     Ok(row)
 }
 
-/// Everybody knows of every election; an official lead changes the own authority's.
-fn may_edit(viewer: &Viewer, authority: i64) -> Result<()> {
-    viewer.may(Right::EditElections)?;
-    if viewer.side() == Side::Authority && !viewer.reach().admits(authority) {
-        return Err(crate::error::Refusal::Forbidden("Only its own official lead may change this election.").into());
-    }
-    Ok(())
-}
-
-const CIVIL: &str = "Give a local date and time as 2026-11-03T06:00:00.";
+pub(super) const CIVIL: &str = "Give a local date and time as 2026-11-03T06:00:00.";
 
 /// A civil time; seconds may be left out, as browsers do.
-fn civil(text: &str) -> Option<DateTime> {
+pub(super) fn civil(text: &str) -> Option<DateTime> {
     let text = text.trim();
     // A civil time carries no offset: with one, it would be another instant than the reader thinks.
     let plain =
@@ -286,7 +203,7 @@ fn civil(text: &str) -> Option<DateTime> {
 }
 
 /// `base` with what `body` gives, checked whole.
-fn checked(base: &Election, body: &ElectionBody) -> Result<Election> {
+pub(super) fn checked(base: &Election, body: &ElectionBody) -> Result<Election> {
     let mut problems = Problems::default();
     let mut election = base.clone();
     if let Some(name) = &body.name {
@@ -331,7 +248,7 @@ fn checked(base: &Election, body: &ElectionBody) -> Result<Election> {
     sound(election)
 }
 
-fn sound(election: Election) -> Result<Election> {
+pub(super) fn sound(election: Election) -> Result<Election> {
     let mut problems = Problems::default();
     for (field, sentence) in election.problems() {
         problems.add(field, sentence);
@@ -360,7 +277,7 @@ fn time(field: &str, typed: &str, problems: &mut Problems) -> Option<DateTime> {
     time
 }
 
-fn put_parts(work: &Work, election: &Election) {
+pub(super) fn put_parts(work: &Work, election: &Election) {
     let (windows, milestones) = rows_of(election, 0);
     for row in windows {
         work.put(row);

@@ -2,10 +2,13 @@
 
 mod almanac;
 pub mod calendar;
+pub mod change;
 mod check;
 mod commands;
+pub mod import;
 mod phase;
 mod queries;
+mod reference;
 pub(crate) mod row;
 #[cfg(test)]
 mod tests;
@@ -17,10 +20,12 @@ use serde::{Deserialize, Serialize};
 use crate::escalation::codes;
 pub use almanac::LaidOut;
 pub(crate) use almanac::{Almanac, Edition, keeper};
+pub(crate) use change::moves::follow;
+pub use change::{extend, may, moved, update};
 pub(crate) use commands::rows_of;
-pub use commands::{ElectionBody, Extend, MilestoneBody, Moved, WindowBody, create, extend, may, update};
+pub use commands::{ElectionBody, Extend, MilestoneBody, Moved, WindowBody, create, drafted};
 pub use phase::{Phase, phase};
-pub use queries::{Change, ElectionFilter, ElectionView, Moving, effects, following, get, history, list, moved};
+pub use queries::{ElectionFilter, ElectionView, Told, effects, every, following, get, history, list, runoffs};
 
 codes! {
     /// What is open for a while.
@@ -59,6 +64,18 @@ codes! {
         Certification = "certification" "certification",
         /// The last minute to contest it.
         ContestDeadline = "contest_deadline" "contest deadline",
+    }
+}
+
+codes! {
+    /// Whether an election is held as planned.
+    Standing, "standing of an election" {
+        /// It is.
+        Held = "held" "held as planned",
+        /// It was put off, and its new day is not known: nothing is counted by it until it is.
+        Postponed = "postponed" "postponed",
+        /// It is not held, or does not count: nothing is counted by it.
+        Annulled = "annulled" "annulled",
     }
 }
 

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use sea_orm::{ColumnTrait, Condition};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
+use super::change::Order;
+use super::import::Note;
 use super::row::election;
-use super::{Edition, Election, LaidOut, Milestone, Window, keeper, phase};
+use super::{Edition, Election, LaidOut, Milestone, Phase, Standing, Window, keeper, phase, reference};
 use crate::audit::{By, Kind, Payload, row as event};
-use crate::authority::{by_id, row as authority};
+use crate::authority::row as authority;
 use crate::error::{Error, Result};
-use crate::escalation::{Calendar, Counted, Function, Priority, Relation, Urgency};
+use crate::escalation::{Calendar, Counted, Function, Relation, Urgency};
 use crate::hub::Hub;
 use crate::identity::Viewer;
 use crate::incident::row as incident;
@@ -40,6 +41,20 @@ pub struct ElectionView {
     pub phase: &'static str,
     /// Counts its changes.
     pub version: i64,
+    /// Whether it is held as planned.
+    pub standing: Standing,
+    /// The election that it decides, where it is a run-off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runoff_of: Option<String>,
+    /// What is told beside its calendar and counts for nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// Whether it was imported to be looked at: nobody changes it, and nothing is counted by it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reference: bool,
+    /// Of a reference election: how sure its days are, and where they are from.
+    #[serde(skip)]
+    pub origin: Option<(String, String)>,
 }
 
 /// Which elections to list.
@@ -72,10 +87,18 @@ pub async fn list(
     let rows = rows.all().await?.into_iter();
     let shown = rows.filter_map(|row| {
         let election = edition.election(&row.id)?;
-        (wanted.is_none_or(|slug| election.authority == slug)).then(|| show(election, row.version, now))
+        (wanted.is_none_or(|slug| election.authority == slug)).then(|| show(election, &row, now))
     });
     let limit = usize::try_from(page.limit()?).unwrap_or(usize::MAX);
-    page.cut(shown.take(limit + 1).collect(), |view| view.id.clone())
+    let mut shown: Vec<ElectionView> = shown.collect();
+    // Elections for reference are of no authority here.
+    if wanted.is_none() {
+        let after = page.after::<String>()?;
+        let references = reference::all(&hub.db.read(viewer)).await?.into_iter();
+        shown.extend(references.map(|row| row.view(now)).filter(|view| after.as_ref().is_none_or(|id| view.id > *id)));
+        shown.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    page.cut(shown.into_iter().take(limit + 1).collect(), |view| view.id.clone())
 }
 
 /// One election.
@@ -84,35 +107,60 @@ pub async fn list(
 /// Not found.
 pub async fn get(hub: &Hub, viewer: &Viewer, id: &str, now: Ts) -> Result<ElectionView> {
     let row = hub.db.read(viewer).find::<election::Entity>().filter(election::Column::Id.eq(id)).one().await?;
-    let row = row.ok_or(Error::NotFound)?;
+    let Some(row) = row else {
+        let reference = reference::one(&hub.db.read(viewer), id).await?;
+        return reference.map(|row| row.view(now)).ok_or(Error::NotFound);
+    };
     let edition = hub.edition().await?;
     let election = edition.election(id).ok_or(Error::NotFound)?;
-    Ok(show(election, row.version, now))
+    Ok(show(election, &row, now))
 }
 
-/// A change of an election, as its record tells.
+/// All elections, those of reference among them, as they stand at `now`.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn every(hub: &Hub, viewer: &Viewer, now: Ts) -> Result<Vec<ElectionView>> {
+    let edition = hub.edition().await?;
+    let reader = hub.db.read(viewer);
+    let rows = reader.find::<election::Entity>().ascending(election::Column::Id).all().await?;
+    let own = rows.iter().filter_map(|row| Some(show(edition.election(&row.id)?, row, now)));
+    let references = reference::all(&reader).await?;
+    Ok(own.chain(references.into_iter().map(|row| row.view(now))).collect())
+}
+
+/// A line of an election's record: a change of it, or of a proposal.
 #[derive(Debug, Clone)]
-pub struct Change {
+pub struct Told {
     /// When.
     pub at: Ts,
     /// Who.
     pub by: Option<By>,
-    /// `added`, `changed`, `extended`.
+    /// `added`, `imported`, `changed`, `extended`, `postponed`, `annulled`, `undone`; `proposed`, `confirmed`,
+    /// `declined`, `withdrawn`.
     pub what: String,
+    /// Of a proposal, what was proposed.
+    pub of: String,
+    /// The version that it led to; none where it changed nothing of the calendar, or is of before versions were kept.
+    pub version: Option<i64>,
     /// The windows that were there before; none where it was made.
     pub before: Vec<Window>,
+    /// Why; empty where nobody said it.
+    pub reason: String,
+    /// On whose order, in words: "Court order 26-CV-1180".
+    pub order: String,
+    /// Who had proposed it, where two persons made the change.
+    pub proposed_by: Option<String>,
 }
 
 /// How many changes of an election are told at most.
 const CHANGES: u64 = 50;
-/// An incident that a change moves is swept at the instant of the change, or by the clockwork, which has two seconds.
-const SWEPT_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 
-/// The changes of an election, the latest first: for those who read the record of its authority.
+/// The record of an election, the latest first: for those who read the record of its authority.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn history(hub: &Hub, viewer: &Viewer, election: &ElectionView) -> Result<Vec<Change>> {
+pub async fn history(hub: &Hub, viewer: &Viewer, election: &ElectionView) -> Result<Vec<Told>> {
     let reader = hub.db.read(viewer);
     let slug = authority::Column::Slug.eq(&election.authority);
     let Some(authority) = reader.find::<authority::Entity>().filter(slug).one().await? else { return Ok(Vec::new()) };
@@ -125,89 +173,35 @@ pub async fn history(hub: &Hub, viewer: &Viewer, election: &ElectionView) -> Res
         let told: Payload = serde_json::from_str(row.payload.as_deref()?).ok()?;
         let text = |name: &str| told.data.get(name).and_then(Value::as_str).unwrap_or_default();
         let before = told.data.get("before").and_then(|before| before.get("windows"));
-        (text("election") == election.id).then(|| Change {
+        let order = text("order").parse::<Order>().ok().map(Order::label).unwrap_or_default();
+        let proposed_by = told.data.pointer("/proposed_by/name").and_then(Value::as_str).map(str::to_owned);
+        (text("election") == election.id).then(|| Told {
             at: row.at,
             what: text("change").to_owned(),
+            of: text("what").to_owned(),
+            version: told.data.get("version").and_then(Value::as_i64),
             before: before.and_then(|windows| serde_json::from_value(windows.clone()).ok()).unwrap_or_default(),
+            reason: text("reason").to_owned(),
+            order: [order, text("order_text")].join(" ").trim().to_owned(),
+            proposed_by,
             by: told.by,
         })
     });
     Ok(shown.collect())
 }
 
-/// An incident whose priority became another one by a change of an election.
-#[derive(Debug, Clone)]
-pub struct Moving {
-    /// Which.
-    pub reference: String,
-    /// What it is about.
-    pub title: String,
-    /// Its authority's name.
-    pub authority_name: String,
-    /// Before the change.
-    pub from: Priority,
-    /// After it.
-    pub to: Priority,
-    /// Why, as it was then.
-    pub why: Value,
-    /// The earliest target after it.
-    pub due: Option<Ts>,
-}
-
-/// What a change of an election at `at` moved among the incidents that the viewer may read, the most urgent first. It
-/// is read from the rooms' own records, so that it is the same after a restart, on every node, and for whoever asks
-/// later; and a reader is told of no other room.
+/// The first round that an election decides (`true`) and the run-offs that decide it, by id and name.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn moved(hub: &Hub, viewer: &Viewer, election: &ElectionView, at: Ts) -> Result<Vec<Moving>> {
+pub async fn runoffs(hub: &Hub, election: &ElectionView) -> Result<Vec<(bool, String, String)>> {
     let system = keeper();
-    let slug = authority::Column::Slug.eq(&election.authority);
-    let owner = hub.db.read(&system).find::<authority::Entity>().filter(slug).one().await?.ok_or(Error::NotFound)?;
-    let relatives = hub.edition().await?.relatives(owner.id);
-    let until = at.plus(SWEPT_WITHIN);
-    // The ids of events begin with their instant, and have an index.
-    let first = |at: Ts| uuid::Builder::from_unix_timestamp_millis(at.millis().unsigned_abs(), &[0; 10]).into_uuid();
-    let raised = Condition::all()
-        .add(event::Column::Id.gte(first(at).to_string()))
-        .add(event::Column::Id.lt(first(until).to_string()))
-        .add(event::Column::Kind.eq(Kind::Priority.code()))
-        .add(event::Column::AuthorityId.is_in(relatives));
-    let reader = hub.db.read(viewer);
-    let rows = reader.find::<event::Entity>().filter(raised).ascending(event::Column::Id).all().await?;
-    let ids: Vec<i64> = rows.iter().filter_map(|row| row.incident_id).collect();
-    let incidents = reader.find::<incident::Entity>().filter(incident::Column::Id.is_in(ids)).all().await?;
-    let authorities = by_id(&reader, rows.iter().map(|row| row.authority_id).collect()).await?;
-    let mut moving: Vec<Moving> = rows
-        .iter()
-        .filter_map(|row| {
-            let told: Payload = serde_json::from_str(row.payload.as_deref()?).ok()?;
-            let told: Told = serde_json::from_value(told.data).ok()?;
-            let incident = incidents.iter().find(|incident| Some(incident.id) == row.incident_id)?;
-            let authority = authorities.get(&incident.authority_id)?;
-            (told.cause == "boundary").then(|| Moving {
-                reference: incident.reference(&authority.code),
-                title: incident.title.clone(),
-                authority_name: authority.name.clone(),
-                from: told.from,
-                to: told.to,
-                why: told.why,
-                due: told.due,
-            })
-        })
-        .collect();
-    moving.sort_by_key(|moving| moving.to);
-    Ok(moving)
-}
-
-/// What the event of a priority says.
-#[derive(Deserialize)]
-struct Told {
-    from: Priority,
-    to: Priority,
-    cause: String,
-    why: Value,
-    due: Option<Ts>,
+    let linked = Condition::any()
+        .add(election::Column::RunoffOf.eq(&election.id))
+        .add(election::Column::Id.eq(election.runoff_of.clone().unwrap_or_default()));
+    let rows = hub.db.read(&system).find::<election::Entity>().filter(linked).ascending(election::Column::Id);
+    let told = |row: election::Model| (Some(&row.id) == election.runoff_of.as_ref(), row.id, row.name);
+    Ok(rows.all().await?.into_iter().map(told).collect())
 }
 
 /// How urgent an election alone makes each function at `now`, and until when.
@@ -244,7 +238,19 @@ impl From<&ElectionView> for Election {
     }
 }
 
-pub(super) fn show(election: &Election, version: i64, now: Ts) -> ElectionView {
+pub(super) fn show(election: &Election, row: &election::Model, now: Ts) -> ElectionView {
+    let view = ElectionView {
+        version: row.version,
+        standing: row.standing,
+        runoff_of: row.runoff_of.clone(),
+        notes: serde_json::from_str(&row.notes).unwrap_or_default(),
+        ..plain(election)
+    };
+    ElectionView { phase: view.stands(now).code, ..view }
+}
+
+/// An election with nothing beside its windows and milestones.
+pub(super) fn plain(election: &Election) -> ElectionView {
     ElectionView {
         id: election.id.clone(),
         authority: election.authority.clone(),
@@ -253,8 +259,26 @@ pub(super) fn show(election: &Election, version: i64, now: Ts) -> ElectionView {
         zone: election.zone.clone(),
         windows: election.windows.clone(),
         milestones: election.milestones.clone(),
-        phase: phase(election, now).code,
-        version,
+        phase: "preparation",
+        version: 1,
+        standing: Standing::Held,
+        runoff_of: None,
+        notes: Vec::new(),
+        reference: false,
+        origin: None,
+    }
+}
+
+impl ElectionView {
+    /// Where it stands at `now`: what is not held has no phase of the polls.
+    pub fn stands(&self, now: Ts) -> Phase {
+        let phase = phase(&self.into(), now);
+        let (code, words) = match self.standing {
+            Standing::Held => return phase,
+            Standing::Postponed => ("postponed", "Postponed, no new day yet"),
+            Standing::Annulled => ("annulled", "Annulled"),
+        };
+        Phase { code, words: words.to_owned(), since: None, until: None, open: false, near: false, ..phase }
     }
 }
 

@@ -2,13 +2,15 @@
 
 /// The election row.
 pub(crate) mod election {
+    use sea_orm::Condition;
     use sea_orm::entity::prelude::*;
-    use sea_orm::sea_query::Expr;
-    use sea_orm::{Condition, UpdateMany};
 
+    use crate::election::Standing;
     use crate::identity::Viewer;
-    use crate::store::Tenanted;
+    use crate::store::{Tenanted, stored_as_text};
     use crate::time::Ts;
+
+    stored_as_text!(Standing);
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "elections")]
@@ -21,12 +23,42 @@ pub(crate) mod election {
         pub version: i64,
         pub created_at: Ts,
         pub updated_at: Ts,
+        /// Whether it is held as planned.
+        pub standing: Standing,
+        /// The election that this one decides, where it is a run-off.
+        pub runoff_of: Option<String>,
+        /// JSON list.
+        pub notes: String,
+        /// The version that the present one takes back.
+        pub undoes: Option<i64>,
+        /// What the latest change wrote into `assess_at` of the incidents that it reaches: no other change wrote it.
+        pub marked_at: Option<Ts>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+
+    impl Model {
+        /// The row of an election that is new at `now`, of an authority that is still to be named.
+        pub(crate) fn first(election: &crate::election::Election, now: Ts) -> Self {
+            Self {
+                authority_id: 0,
+                id: election.id.clone(),
+                name: election.name.clone(),
+                zone: election.zone.clone(),
+                version: 1,
+                created_at: now,
+                updated_at: now,
+                standing: Standing::Held,
+                runoff_of: None,
+                notes: "[]".to_owned(),
+                undoes: None,
+                marked_at: None,
+            }
+        }
+    }
 
     impl Tenanted for Entity {
         const AUTHORITY: Column = Column::AuthorityId;
@@ -40,21 +72,6 @@ pub(crate) mod election {
     /// The election with this id.
     pub(crate) fn with_id(id: &str) -> Condition {
         Condition::all().add(Column::Id.eq(id))
-    }
-
-    /// Makes an election what another one is: its name, its zone, a version and when.
-    pub(crate) fn becomes(
-        election: &crate::election::Election,
-        version: i64,
-        now: Ts,
-    ) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
-        move |rows| {
-            rows.col_expr(Column::Name, Expr::value(election.name.clone()))
-                .col_expr(Column::Zone, Expr::value(election.zone.clone()))
-                .col_expr(Column::Version, Expr::value(version))
-                .col_expr(Column::UpdatedAt, Expr::value(now))
-                .filter(with_id(&election.id))
-        }
     }
 }
 

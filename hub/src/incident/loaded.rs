@@ -98,7 +98,7 @@ impl<'a> Loaded<'a> {
     }
 
     /// The same as of an instant that has passed, where nobody had looked then.
-    pub(super) async fn reassess_at(&mut self, work: &mut Work, occasion: Occasion, at: Ts) -> Result<bool> {
+    pub(crate) async fn reassess_at(&mut self, work: &mut Work, occasion: Occasion, at: Ts) -> Result<bool> {
         // What is over is as it was when it ended.
         if !self.row.open {
             return Ok(false);

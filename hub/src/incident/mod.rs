@@ -21,7 +21,7 @@ pub use clocks::{Clock, ClockState, Clocks};
 pub use lifecycle::{Cause, Source, Status, Tlp, Unlawful, Veracity, Verb, next};
 pub use report::{Callback, Checked, Report, Sites};
 
-pub(crate) use assessing::{Occasion, assess_first, reassess};
+pub(crate) use assessing::{Occasion, assess_first, explain, reassess};
 pub use commands::{
     Assign, ConfirmSeverity, Override, Reason, Resolve, acknowledge, assign, claim, close, confirm_lowering,
     confirm_severity, file, override_priority, release, reopen, resolve,
@@ -33,5 +33,5 @@ pub use patch::{Patch, patch};
 pub use queries::{
     Filter, Load, Owner, Sort, State, count, get, last_events, list, may, open_by_authority, open_by_owner, reached,
 };
-pub(crate) use queries::{find_room, late, standing, standing_in};
+pub(crate) use queries::{find_room, late, owners_in, standing, standing_in};
 pub use view::{ClockView, IncidentView, NextPriority};

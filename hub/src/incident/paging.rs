@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::assessing::Occasion;
 use super::chain::{Item, told_of_miss};
 use super::loaded::Loaded;
 use crate::audit::Kind;
 use crate::duty::{Post, Team, team_in};
+use crate::election::follow;
 use crate::error::Result;
 use crate::escalation::{Period, Recipient};
 use crate::identity::person_row as person;
@@ -58,7 +58,7 @@ impl Loaded<'_> {
     }
 
     /// The steps of the priority in force begin at `at`, while nobody has answered.
-    pub(super) fn begin_steps(&mut self, at: Ts, told: bool) {
+    pub(crate) fn begin_steps(&mut self, at: Ts, told: bool) {
         if !self.row.acknowledged {
             let mut chain = std::mem::take(&mut self.chain);
             chain.begin(at, told, &self.row.situation(&self.policy));
@@ -83,7 +83,8 @@ impl Loaded<'_> {
                 // At the same instant it has its new priority first.
                 Some((at, item)) if at <= now && at < turn => self.happens(work, item, at).await?,
                 _ if turn <= now => {
-                    if self.reassess_at(work, Occasion::Boundary, turn).await? {
+                    let edition = self.edition(work).await?.clone();
+                    if follow(work, self, &edition).await? {
                         self.row.touch(now);
                     }
                 }

@@ -419,3 +419,17 @@ async fn stand<C: sea_orm::ConnectionTrait>(
     };
     Ok(rows.iter().filter_map(stand).collect())
 }
+
+/// Who has an open incident of some authorities, each once.
+pub(crate) async fn owners_in(work: &Work, authorities: &[i64]) -> Result<Vec<i64>> {
+    #[derive(sea_orm::FromQueryResult)]
+    struct Owner {
+        owner_id: i64,
+    }
+    let owned = super::row::open().add(Column::OwnerId.is_not_null());
+    let rows = work.all_authorities::<Entity>().filter(owned).filter(super::row::of(authorities.iter().copied()));
+    let owners = rows.shaped::<Owner>(|select| select.select_only().column(Column::OwnerId).distinct()).await?;
+    let mut owners: Vec<i64> = owners.into_iter().map(|owner| owner.owner_id).collect();
+    owners.sort_unstable();
+    Ok(owners)
+}

@@ -130,15 +130,7 @@ impl World {
         let (mut elections, mut windows, mut milestones) = (Vec::new(), Vec::new(), Vec::new());
         for (n, election) in &self.elections {
             let authority_id = self.authorities[*n].id;
-            elections.push(election::Model {
-                authority_id,
-                id: election.id.clone(),
-                name: election.name.clone(),
-                zone: election.zone.clone(),
-                version: 1,
-                created_at: made,
-                updated_at: made,
-            });
+            elections.push(election::Model { authority_id, ..election::Model::first(election, made) });
             let (own_windows, own_milestones) = rows_of(election, authority_id);
             windows.extend(own_windows);
             milestones.extend(own_milestones);

@@ -222,11 +222,11 @@ impl Work {
     }
 
     /// The one write that crosses authorities: relatives' incidents fall due for assessment, and nothing else of them
-    /// changes. `relatives` are the keys of authorities.
-    pub(crate) fn mark_for_assessment(&self, relatives: &[i64]) {
+    /// changes. `relatives` are the keys of authorities, `since` an instant that is over by every clock that sweeps.
+    pub(crate) fn mark_for_assessment(&self, relatives: &[i64], since: Ts) {
         use crate::incident::row as incident;
         let due = incident::Entity::update_many()
-            .col_expr(incident::Column::AssessAt, sea_orm::sea_query::Expr::value(self.now()))
+            .col_expr(incident::Column::AssessAt, sea_orm::sea_query::Expr::value(since))
             .filter(
                 Condition::all()
                     .add(incident::Column::AuthorityId.is_in(relatives.iter().copied()))

@@ -157,7 +157,7 @@ on_both! {
         assert_eq!((election.status.as_u16(), election.header("etag")), (200, "\"1\""), "everybody reads elections");
         let window = &election.json()["windows"][0]["id"];
         for (closes, status) in [("2026-11-01T19:00:00", 422), ("never", 422), ("2026-11-01T21:00:00", 200)] {
-            let answer = api.post("olive", &format!("{path}/extend"), &json!({"window": window, "closes": closes})).await;
+            let answer = api.post("olive", &format!("{path}/extend"), &json!({"window": window, "closes": closes, "reason": "There are queues."})).await;
             assert_eq!(answer.status, status, "{closes}: {}", answer.text());
         }
         assert_eq!(api.patch("olive", &path, "\"1\"", &json!({"name": "x"})).await.status, 412);

@@ -232,9 +232,31 @@ impl Someone {
 
     /// Lets the polls of an election with one window close later: the whole answer.
     pub async fn extends(&self, election: &Value, closes: &str) -> Result<Value> {
-        let sent = json!({"window": election["windows"][0]["id"], "closes": closes});
+        let sent = json!({"window": election["windows"][0]["id"], "closes": closes, "reason": "There are queues."});
         let id = election["id"].as_str().expect("an id");
         Ok(election::extend(&self.hub, &self.acts(), id, &body(sent)).await?.body)
+    }
+
+    /// Agrees to what somebody else proposed: the whole answer.
+    pub async fn agrees(&self, proposed: &Value) -> Result<Value> {
+        let text = |place: &str| proposed.pointer(place).and_then(Value::as_str).expect("a proposal").to_owned();
+        let (election, id) = (text("/proposal/election"), text("/proposal/id"));
+        let nothing = body(json!({}));
+        Ok(election::change::confirm(&self.hub, &self.acts(), &election, &id, &nothing).await?.body)
+    }
+
+    /// Declines it: the whole answer.
+    pub async fn declines(&self, proposed: &Value) -> Result<Value> {
+        let text = |place: &str| proposed.pointer(place).and_then(Value::as_str).expect("a proposal").to_owned();
+        let (election, id) = (text("/proposal/election"), text("/proposal/id"));
+        let nothing = body(json!({}));
+        Ok(election::change::decline(&self.hub, &self.acts(), &election, &id, &nothing).await?.body)
+    }
+
+    /// Takes the latest change of an election back: the whole answer.
+    pub async fn takes_back(&self, id: &Value) -> Result<Value> {
+        let (id, sent) = (id.as_str().expect("an id"), body(json!({"reason": "It was the wrong county."})));
+        Ok(election::change::undo(&self.hub, &self.acts(), id, &sent).await?.body)
     }
 }
 

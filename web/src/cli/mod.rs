@@ -4,6 +4,7 @@
 mod audit;
 mod conformance;
 mod demo;
+mod elections;
 mod people;
 mod policy;
 mod seed;
@@ -49,6 +50,9 @@ enum Command {
     /// The record: whether it is whole.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Elections out of files.
+    #[command(subcommand)]
+    Elections(elections::Elections),
     /// Looks at settings, database, clock and disk: each is ok, or says what to do.
     Doctor(Place),
     /// Prints the OpenAPI document of the API.
@@ -139,6 +143,7 @@ async fn run(command: Command) -> Result<(), Stop> {
         Command::Token(token) => token.run().await,
         Command::Policy(policy) => policy.run().await,
         Command::Audit(audit) => audit.run().await,
+        Command::Elections(elections) => elections.run().await,
         Command::Doctor(place) => doctor(&place).await,
         Command::Openapi => {
             say(crate::api::openapi::document());

@@ -3,15 +3,17 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use hub::election::change::Change;
 use hub::election::{
     ElectionBody, ElectionView, Extend as ExtendBody, MilestoneBody, MilestoneKind, WindowBody, WindowKind, create,
-    extend, get, may, update,
+    drafted, extend, get, may, update,
 };
 use hub::identity::{Reach, Right};
 use hub::{Error, Problems};
 use jiff::civil::DateTime;
 use serde::Deserialize;
 
+use super::check::{Asked as Looked, check, problems, unsaid};
 use super::forms::{Edit, Extend, MOST, MilestoneRow, WindowRow, filled};
 use super::page::{Calendar, ONE};
 use crate::answer::see_other;
@@ -62,16 +64,53 @@ async fn add(app: App, theme: Theme, caller: Caller, sent: Sent) -> Result<Respo
     let form = sent.form().await?;
     let rows = Rows::read(&form);
     let text = |name: &str| Some(form.text(name).to_owned()).filter(|text| !text.is_empty());
-    let authority = text("authority");
-    let body = ElectionBody { authority, name: text("name"), zone: text("zone"), ..rows.body() };
-    match create(app.hub(), &caller.actor(), &body).await {
-        Ok(answer) => Ok(done(answer.body["election"]["id"].as_str().unwrap_or_default(), &caller)),
-        Err(error) => {
-            let typed = rows.typed(&form, Failure::from(error).problems()?);
-            let authorities = choices(&app, &caller).await?;
-            let page = page(&app, theme, &caller, None, typed, authorities).await;
-            Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    let (authority, runoff_of) = (text("authority"), text("runoff_of"));
+    let body = ElectionBody { authority, runoff_of, name: text("name"), zone: text("zone"), ..rows.body() };
+    let back = !form.text("back").is_empty();
+    let told = match back {
+        true => Problems::default(),
+        false if form.text("checked").is_empty() => {
+            let looked = async {
+                let draft = drafted(app.hub(), &caller.actor(), &body).await?;
+                let asked = Looked {
+                    election: &draft,
+                    change: None,
+                    title: format!("Add {}?", draft.name),
+                    words: "It counts from the moment it is added.".to_owned(),
+                    action: "/elections/new".to_owned(),
+                    button: "Add the election".to_owned(),
+                    back: true,
+                };
+                check(&app, theme, &caller, asked, Some(&form), Problems::default()).await
+            };
+            match looked.await {
+                Ok(page) => return Ok(page),
+                Err(error) => problems(error)?,
+            }
         }
+        false => match create(app.hub(), &caller.actor(), &body).await {
+            Ok(answer) => return Ok(done(answer.body["election"]["id"].as_str().unwrap_or_default(), &caller)),
+            Err(error) => problems(error)?,
+        },
+    };
+    let typed = rows.typed(&form, told);
+    let authorities = choices(&app, &caller).await?;
+    let page = page(&app, theme, &caller, None, typed, authorities).await;
+    let status = if back { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(Page::with(status, page).into_response())
+}
+
+/// Why, and on whose order, as a form says it.
+pub(super) fn why(form: &Filled) -> [Option<String>; 3] {
+    ["reason", "order", "order_text"]
+        .map(|name| Some(form.text(name).to_owned()).filter(|text| !text.trim().is_empty()))
+}
+
+/// Where a change leads: to what it moved, or where it waits for a second person.
+pub(super) fn made(answer: &hub::Answer, id: &str, caller: &Caller) -> Response {
+    match answer.body.pointer("/proposal/id").and_then(serde_json::Value::as_str) {
+        Some(proposal) if answer.status == 202 => see_other(&format!("/elections/{id}/proposals/{proposal}")),
+        _ => done(id, caller),
     }
 }
 
@@ -86,7 +125,7 @@ async fn choices(app: &App, caller: &Caller) -> Result<Vec<Choice>, Failure> {
 }
 
 /// The election, for whoever may change it.
-async fn reached(app: &App, caller: &Caller, params: &Params) -> Result<ElectionView, Failure> {
+pub(super) async fn reached(app: &App, caller: &Caller, params: &Params) -> Result<ElectionView, Failure> {
     let id = params.text("id");
     may(app.hub(), &caller.viewer, id).await?;
     Ok(get(app.hub(), &caller.viewer, id, caller.now).await?)
@@ -126,13 +165,47 @@ async fn save(app: App, theme: Theme, caller: Caller, params: Params, sent: Sent
     let form = sent.form().await?;
     let rows = Rows::read(&form);
     let text = |name: &str| Some(form.text(name).to_owned());
-    let body = ElectionBody { name: text("name"), zone: text("zone"), ..rows.body() };
-    let version = form.text("version").parse().ok();
-    let (typed, status) = match update(app.hub(), &caller.actor(), &election.id, version, &body).await {
-        Ok(_) => return Ok(done(&election.id, &caller)),
+    let [reason, order, order_text] = why(&form);
+    let body = ElectionBody { name: text("name"), zone: text("zone"), reason, order, order_text, ..rows.body() };
+    let version: Option<i64> = form.text("version").parse().ok();
+    let back = !form.text("back").is_empty();
+    let checked = !form.text("checked").is_empty();
+    let change = Change::Changed(ElectionBody { reason: None, order: None, order_text: None, ..body.clone() });
+    let asked = || Looked {
+        election: &election,
+        change: Some(&change),
+        title: format!("Change {}?", election.name),
+        words: "This is what would become of it.".to_owned(),
+        action: format!("/elections/{}/edit", election.id),
+        button: "Save the calendar".to_owned(),
+        back: true,
+    };
+    let failed = if back {
+        None
+    } else if version.is_some_and(|version| version != election.version) {
+        Some(Error::Stale(Box::default()))
+    } else if !checked || form.text("reason").trim().is_empty() {
+        let missing = if checked { unsaid(&form) } else { Problems::default() };
+        match check(&app, theme, &caller, asked(), Some(&form), missing).await {
+            Ok(page) => return Ok(page),
+            Err(error) => Some(error),
+        }
+    } else {
+        match update(app.hub(), &caller.actor(), &election.id, version, &body).await {
+            Ok(answer) => return Ok(made(&answer, &election.id, &caller)),
+            Err(Error::Invalid(told))
+                if told.0.iter().all(|one| one.field.starts_with("order") || one.field == "reason") =>
+            {
+                return Ok(check(&app, theme, &caller, asked(), Some(&form), told).await?);
+            }
+            Err(error) => Some(error),
+        }
+    };
+    let (typed, status) = match failed {
+        None => (rows.typed(&form, Problems::default()), StatusCode::OK),
         // Theirs stands as it was typed; saving it once more is then meant.
-        Err(Error::Stale(_)) => (rows.typed(&form, stale()).with("version", election.version), StatusCode::CONFLICT),
-        Err(error) => (rows.typed(&form, Failure::from(error).problems()?), StatusCode::UNPROCESSABLE_ENTITY),
+        Some(Error::Stale(_)) => (rows.typed(&form, stale()).with("version", election.version), StatusCode::CONFLICT),
+        Some(error) => (rows.typed(&form, problems(error)?), StatusCode::UNPROCESSABLE_ENTITY),
     };
     Ok(Page::with(status, page(&app, theme, &caller, Some(&election), typed, Vec::new()).await).into_response())
 }
@@ -162,9 +235,20 @@ async fn page(
         id: election.map(|election| election.id.clone()),
         typed,
         authorities,
+        firsts: if election.is_none() { firsts(app, caller).await } else { Vec::new() },
         window_kinds: WindowKind::ALL.iter().map(|one| kind(one.code(), one.label())).collect(),
         milestone_kinds: MilestoneKind::ALL.iter().map(|one| kind(one.code(), one.label())).collect(),
     }
+}
+
+/// The elections that a new one can be the run-off of: those of the authorities whose elections the caller makes.
+async fn firsts(app: &App, caller: &Caller) -> Vec<Choice> {
+    // Without the list the form still makes an election.
+    let own = all_authorities(app.hub(), &caller.viewer).await.unwrap_or_default();
+    let all = app.hub().elections().await.unwrap_or_default();
+    let theirs = all.into_iter().filter(|election| own.iter().any(|one| one.slug == election.authority));
+    let known = theirs.map(|election| Choice::new(election.id.clone(), election.name.clone()));
+    std::iter::once(Choice::new("", "None")).chain(known).collect()
 }
 
 /// The rows of a form that mean something: neither blank nor removed, each with its place in the form.
@@ -222,7 +306,7 @@ impl Rows {
             Some(format!("{list}.{row}.{part}"))
         };
         let told = problems.0.into_iter().map(|problem| {
-            let words = words(&problem.message).to_owned();
+            let words = words_of(&problem.message).to_owned();
             Problem { field: place(&problem.field).unwrap_or(problem.field), words }
         });
         Typed::new(form.pairs().iter().cloned(), told.collect())
@@ -230,7 +314,7 @@ impl Rows {
 }
 
 /// What the API asks for, as a form asks for it.
-fn words(message: &str) -> &str {
+fn words_of(message: &str) -> &str {
     match message {
         known if known.starts_with("Give a local date and time") => "Give a day and a time.",
         known if known.contains("is no window kind") || known.contains("is no milestone kind") => "Choose a kind.",
@@ -261,22 +345,52 @@ async fn later(app: App, theme: Theme, caller: Caller, params: Params, asked: As
 async fn move_close(app: App, theme: Theme, caller: Caller, params: Params, sent: Sent) -> Result<Response, Failure> {
     let election = reached(&app, &caller, &params).await?;
     let form = sent.form().await?;
-    let body = ExtendBody { window: form.text("window").to_owned(), closes: civil(form.text("closes")) };
-    match extend(app.hub(), &caller.actor(), &election.id, &body).await {
-        Ok(_) => Ok(done(&election.id, &caller)),
-        Err(error) => {
-            let told = Failure::from(error).problems()?.0.into_iter().map(|problem| {
-                let words = match problem.field.as_str() {
-                    "window" => "Choose the window whose close moves.".to_owned(),
-                    _ => words(&problem.message).to_owned(),
-                };
-                Problem { field: problem.field, words }
-            });
-            let typed = Typed::new(form.pairs().iter().cloned(), told.collect());
-            let page = extend_page(&app, theme, &caller, &election, typed).await;
-            Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    let [reason, order, order_text] = why(&form);
+    let (window, closes) = (form.text("window").to_owned(), civil(form.text("closes")));
+    let body = ExtendBody { window, closes, reason, order, order_text };
+    let back = !form.text("back").is_empty();
+    let checked = !form.text("checked").is_empty();
+    let change = Change::Extended(ExtendBody { reason: None, order: None, order_text: None, ..body.clone() });
+    let (title, words) = Calendar { election: &election, now: caller.now }.extending(&body);
+    let asked = || Looked {
+        election: &election,
+        change: Some(&change),
+        title: title.clone(),
+        words: words.clone(),
+        action: format!("/elections/{}/extend", election.id),
+        button: "Extend the close".to_owned(),
+        back: true,
+    };
+    let failed = if back {
+        None
+    } else if !checked || form.text("reason").trim().is_empty() {
+        let missing = if checked { unsaid(&form) } else { Problems::default() };
+        match check(&app, theme, &caller, asked(), Some(&form), missing).await {
+            Ok(page) => return Ok(page),
+            Err(error) => Some(error),
         }
-    }
+    } else {
+        match extend(app.hub(), &caller.actor(), &election.id, &body).await {
+            Ok(answer) => return Ok(made(&answer, &election.id, &caller)),
+            Err(Error::Invalid(told))
+                if told.0.iter().all(|one| one.field.starts_with("order") || one.field == "reason") =>
+            {
+                return Ok(check(&app, theme, &caller, asked(), Some(&form), told).await?);
+            }
+            Err(error) => Some(error),
+        }
+    };
+    let told = failed.map(problems).transpose()?.unwrap_or_default().0.into_iter().map(|problem| {
+        let words = match problem.field.as_str() {
+            "window" => "Choose the window whose close moves.".to_owned(),
+            _ => words_of(&problem.message).to_owned(),
+        };
+        Problem { field: problem.field, words }
+    });
+    let typed = Typed::new(form.pairs().iter().cloned(), told.collect());
+    let page = extend_page(&app, theme, &caller, &election, typed).await;
+    let status = if back { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(Page::with(status, page).into_response())
 }
 
 async fn extend_page(app: &App, theme: Theme, caller: &Caller, election: &ElectionView, typed: Typed) -> Extend {

@@ -24,6 +24,8 @@ pub struct Edit {
     pub typed: Typed,
     /// For a new one: the authorities to choose from. With one of them or none the field is not shown.
     pub authorities: Vec<Choice>,
+    /// For a new one: the elections that it can be the run-off of.
+    pub firsts: Vec<Choice>,
     /// The kinds of windows.
     pub window_kinds: Vec<Choice>,
     /// The kinds of milestones.
@@ -131,5 +133,21 @@ pub struct Extend {
     /// The windows whose close can be extended, by id: "Early voting, Wed 28 Oct, to 18:00".
     pub windows: Vec<Choice>,
     /// What was typed: `window`, an id, and `closes`, as `2026-10-28 20:00`.
+    pub typed: Typed,
+}
+
+/// `/elections/{id}/postpone`: posts `to` to itself.
+#[derive(Debug, Template)]
+#[template(path = "election/postpone.html")]
+pub struct Postpone {
+    /// The frame; its title names the election.
+    pub shell: Shell,
+    /// The election.
+    pub id: String,
+    /// Its name.
+    pub election: String,
+    /// "It is on Tuesday 3 November."
+    pub words: String,
+    /// What was typed: `to`, as `2026-11-10`.
     pub typed: Typed,
 }

@@ -1,5 +1,7 @@
 //! Elections: windows, milestones, and what a change of them moves.
 
+mod acts;
+pub mod check;
 mod edit;
 pub mod forms;
 mod page;
@@ -13,5 +15,5 @@ use crate::routes::Table;
 
 /// The routes of this word.
 pub fn routes(table: Table) -> Table {
-    table.with(page::routes).with(edit::routes)
+    table.with(page::routes).with(edit::routes).with(acts::routes)
 }

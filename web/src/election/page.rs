@@ -1,12 +1,15 @@
 //! `/elections`, `/elections/{id}`, and what a change moved. Everybody signed in reads calendars; incidents are another
 //! matter, so each page names only those that its reader may read.
 //!
-//! A saved form leads to `/elections/{id}/moved?at=INSTANT`. That page is read from the record: the change of the
-//! election at that instant, and the rises that the rooms noted then. So nothing is carried through the browser or kept
-//! beside the record, the page can be opened again, by somebody else too, and each reader is told of their own rooms.
+//! A saved form leads to `/elections/{id}/moved?at=INSTANT`. That page is read from what was kept with each incident: so
+//! nothing is carried through the browser, the page can be opened again, by somebody else too, and each reader is told
+//! of their own rooms.
 
-use hub::election::{Change as Recorded, ElectionView, Moving, Window as Stored, calendar, get, history, moved, words};
-use hub::escalation::{Severity, Urgency};
+use hub::election::change::{Foreseen, ProposalState, ProposalView, proposals, rules};
+use hub::election::{
+    ElectionView, Extend, Standing, Told as Recorded, Window as Stored, calendar, get, history, moved, words,
+};
+use hub::escalation::Urgency;
 use hub::identity::{Reach, Right};
 use hub::time::Ts;
 use jiff::civil::DateTime;
@@ -14,7 +17,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::phase::{Phase, rank};
-use super::view::{Change, Effect, Election, Elections, Listed, Milestone, Move, Moved, Window};
+use super::view::{Change, Effect, Election, Elections, Listed, Milestone, Move, Moved, Waiting, Window};
 use crate::app::App;
 use crate::authority::day_and_hours;
 use crate::error::{Failure, heading};
@@ -37,36 +40,44 @@ pub fn routes(table: Table) -> Table {
 
 async fn list(app: App, theme: Theme, caller: Caller) -> Result<Page<Elections>, Failure> {
     let now = caller.now;
-    let all = app.hub().elections().await?.into_iter().map(|election| {
-        let stands = hub::election::phase(&election, now);
+    let all = hub::election::every(app.hub(), &caller.viewer, now).await?.into_iter().map(|election| {
+        let stands = election.stands(now);
         (rank(&stands), election, stands)
     });
     let mut all: Vec<_> = all.collect();
     all.sort_by(|a, b| (a.0, &a.1.authority_name, &a.1.id).cmp(&(b.0, &b.1.authority_name, &b.1.id)));
-    let (mut ahead, mut past) = (Vec::new(), Vec::new());
+    let (mut ahead, mut past, mut reference) = (Vec::new(), Vec::new(), Vec::new());
     for (_, election, stands) in all {
-        let (day, hours) = day_and_hours(&election, now);
+        let (day, hours) = day_and_hours(&(&election).into(), now);
         let phase = Phase::new(&stands, now);
         let (id, name, authority) = (election.id.clone(), election.name.clone(), election.authority_name.clone());
-        let group = if stands.code == "over" { &mut past } else { &mut ahead };
+        let group = match stands.code {
+            _ if election.reference => &mut reference,
+            "over" | "annulled" => &mut past,
+            _ => &mut ahead,
+        };
         group.push(Listed { id, name, authority, phase, day, hours });
     }
     let shell = app.shell(Some(&caller.viewer), theme, "Elections", Place::Elections).await;
     let may_add = caller.viewer.role().has(Right::EditElections);
-    Ok(Page::ok(Elections { shell, ahead, past, reference: Vec::new(), may_add }))
+    Ok(Page::ok(Elections { shell, ahead, past, reference, may_add }))
 }
 
 async fn one(app: App, theme: Theme, caller: Caller, params: Params) -> Result<Page<Election>, Failure> {
     let (hub, viewer, now) = (app.hub(), &caller.viewer, caller.now);
     let election = get(hub, viewer, params.text("id"), now).await?;
     let calendar = Calendar { election: &election, now };
-    let stands = hub::election::phase(&(&election).into(), now);
+    let stands = election.stands(now);
     let following = match viewer.reach() {
         Reach::None => None,
+        _ if election.reference => None,
         _ => usize::try_from(hub::election::following(hub, viewer, &election).await?).ok(),
     };
     let times = reader_times(&caller, calendar.zone(None));
     let changes = history(hub, viewer, &election).await?;
+    let may_edit = hub::election::may(hub, viewer, &election.id).await.is_ok();
+    let waiting = if election.reference { Vec::new() } else { proposals(hub, viewer, &election, now).await? };
+    let waiting: Vec<_> = waiting.into_iter().filter(ProposalView::waits).collect();
     Ok(Page::ok(Election {
         shell: app.shell(Some(viewer), theme, election.name.clone(), Place::Elections).await,
         zone_note: calendar.zone_note(),
@@ -77,7 +88,15 @@ async fn one(app: App, theme: Theme, caller: Caller, params: Params) -> Result<P
         effects: calendar.effects(hub::election::effects(hub, &election, now)),
         following,
         history: changes.iter().map(|change| told(change, &times, now)).collect(),
-        may_edit: hub::election::may(hub, viewer, &election.id).await.is_ok(),
+        guarded: may_edit && rules::is_guarded(&(&election).into(), now),
+        can_undo: may_edit && hub::election::change::latest(hub, viewer, &election).await?.is_some(),
+        may_edit,
+        reference: election.reference,
+        origin: election.origin.clone().unwrap_or_default(),
+        notes: election.notes.iter().map(beside).collect(),
+        rounds: rounds(hub, &election).await?,
+        waiting: waiting.into_iter().map(|one| waits(one, &election, &caller, &times)).collect(),
+        held: election.standing == Standing::Held,
         id: election.id.clone(),
         authority: election.authority_name.clone(),
         slug: election.authority.clone(),
@@ -85,21 +104,72 @@ async fn one(app: App, theme: Theme, caller: Caller, params: Params) -> Result<P
     }))
 }
 
+/// A note of a calendar: what, and when and more on it.
+fn beside(note: &hub::election::import::Note) -> (String, String) {
+    let more = [note.date.as_str(), note.note.as_str()];
+    (note.name.clone(), more.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "))
+}
+
+/// The first round that an election decides, and the run-offs that decide it.
+async fn rounds(hub: &hub::Hub, election: &ElectionView) -> hub::Result<Vec<(&'static str, String, String)>> {
+    if election.reference {
+        return Ok(Vec::new());
+    }
+    let linked = hub::election::runoffs(hub, election).await?;
+    let words = |first: bool| if first { "Decides" } else { "Decided by" };
+    Ok(linked.into_iter().map(|(first, id, name)| (words(first), id, name)).collect())
+}
+
+fn waits(one: ProposalView, election: &ElectionView, caller: &Caller, times: &Times) -> Waiting {
+    let at = |at: Ts| times.moment(at.timestamp(), caller.now.timestamp());
+    let done = one.state == ProposalState::Applied;
+    let until = if done { String::new() } else { format!(". Waits until {}", at(one.expires_at)) };
+    Waiting {
+        what: super::acts::what(&one.change, election, caller.now),
+        who: format!("{}, {}{until}", one.by, at(one.at)),
+        done,
+        may_confirm: one.by_id != caller.viewer.id(),
+        id: one.id,
+    }
+}
+
 /// How this reader reads instants beside a calendar.
-fn reader_times(caller: &Caller, zone: TimeZone) -> Times {
+pub(super) fn reader_times(caller: &Caller, zone: TimeZone) -> Times {
     if caller.responds() { Times::utc(zone) } else { Times::local(zone) }
 }
 
 fn told(change: &Recorded, times: &Times, now: Ts) -> Change {
+    let of = |code: &str| match code {
+        "extended" => "a later close",
+        "postponed" => "postponing it",
+        "annulled" => "annulling it",
+        "undone" => "taking a change back",
+        _ => "a change of the calendar",
+    };
     let what = match change.what.as_str() {
-        "added" => "Added",
-        "extended" => "A close was moved later",
-        _ => "The calendar was changed",
+        "added" => "Added".to_owned(),
+        "imported" => "Taken from a file".to_owned(),
+        "extended" => "A close was moved later".to_owned(),
+        "postponed" => "Postponed".to_owned(),
+        "annulled" => "Annulled".to_owned(),
+        "undone" => "The change before was taken back".to_owned(),
+        "proposed" => format!("Proposed: {}", of(&change.of)),
+        "confirmed" => format!("Agreed to afterwards: {}", of(&change.of)),
+        "declined" => format!("Declined: {}", of(&change.of)),
+        "withdrawn" => format!("Proposal taken back: {}", of(&change.of)),
+        _ => "The calendar was changed".to_owned(),
     };
     let who = change.by.as_ref().map_or("The hub", |by| by.name.as_str());
     let zone = if times.beside(change.at.timestamp()).is_some() { " UTC" } else { "" };
     let at = times.moment(change.at.timestamp(), now.timestamp());
-    Change { what: what.to_owned(), who: format!("{who}, {at}{zone}") }
+    let proposed = change.proposed_by.as_ref().map(|name| format!(". Proposed by {name}")).unwrap_or_default();
+    let why = match (change.order.as_str(), change.reason.as_str()) {
+        ("", reason) => reason.to_owned(),
+        (order, "") => order.to_owned(),
+        (order, reason) => format!("{order}: {reason}"),
+    };
+    let moved = if change.of.is_empty() { change.at.to_string() } else { String::new() };
+    Change { what, who: format!("{who}, {at}{zone}{proposed}"), why, at: moved }
 }
 
 /// How long a window that is over stays in the list.
@@ -277,28 +347,74 @@ async fn what_moved(
     let (hub, viewer, now) = (app.hub(), &caller.viewer, caller.now);
     let election = get(hub, viewer, params.text("id"), now).await?;
     let At { at } = asked.read(&[])?;
-    let changes = history(hub, viewer, &election).await?;
+    let record = history(hub, viewer, &election).await?;
+    // Proposals change nothing of the calendar by themselves.
+    let changes: Vec<&Recorded> = record.iter().filter(|told| told.of.is_empty()).collect();
     // Without an instant, the latest change.
     let at = at.map(|at| at.parse::<Ts>().map_err(|_| Failure::NOT_FOUND)).transpose()?;
     let place = changes.iter().position(|change| at.is_none_or(|at| change.at == at)).ok_or(Failure::NOT_FOUND)?;
-    let change = &changes[place];
+    let change = changes[place];
     // What the next change found is what this one left.
     let after = place.checked_sub(1).map_or(&election.windows, |next| &changes[next].before);
     let (title, words) = Calendar { election: &election, now }.change_words(change, after);
-    let found = moved(hub, viewer, &election, change.at).await?;
-    let times = reader_times(&caller, Calendar { election: &election, now }.zone(None));
-    let moves = found.into_iter().map(|moving| moving_row(moving, &times, now)).collect();
+    let found = match change.version {
+        Some(version) => moved(hub, viewer, &election, version).await?,
+        None => Vec::new(),
+    };
+    let latest = change.version == Some(election.version);
+    let can_undo = latest && hub::election::may(hub, viewer, &election.id).await.is_ok();
+    let can_undo = can_undo && hub::election::change::latest(hub, viewer, &election).await?.is_some();
+    let moves = moves_of(found, &election, &caller);
     let shell = app.shell(Some(viewer), theme, title, Place::Elections).await;
-    Ok(Page::ok(Moved { shell, id: election.id.clone(), election: election.name.clone(), words, moves }))
+    Ok(Page::ok(Moved { shell, id: election.id.clone(), election: election.name.clone(), words, moves, can_undo }))
 }
 
 impl Calendar<'_> {
+    /// The title and a sentence of what a later close would be.
+    pub(super) fn extending(&self, body: &Extend) -> (String, String) {
+        let found = self.election.windows.iter().find(|window| window.id == body.window);
+        let Some((window, to)) = found.zip(body.closes.parse::<DateTime>().ok()) else {
+            return ("Extend the close?".to_owned(), String::new());
+        };
+        let own = window.zone.as_ref();
+        let zone = self.instant(to, own).timestamp().to_zoned(self.zone(own)).strftime("%Z").to_string();
+        let clock = |at: DateTime| match at.date() == window.closes.date() && to.date() == window.closes.date() {
+            true => at.strftime("%H:%M").to_string(),
+            false => format!("{}, {}", self.date(at), at.strftime("%H:%M")),
+        };
+        let (opens, was, closes) =
+            (self.instant(window.opens, own), self.instant(window.closes, own), self.instant(to, own));
+        let again = was <= self.now && opens <= self.now && self.now < closes;
+        let there = self.now.timestamp().to_zoned(self.zone(own)).strftime("%H:%M").to_string();
+        let again =
+            if again { format!(" It is {there} there: the window opens again at once.") } else { String::new() };
+        let title = format!("Extend {}, {}, to {}?", window.kind.label(), self.date(window.opens), clock(to));
+        (title, format!("The close moves from {} to {} {zone}.{again}", clock(window.closes), clock(to)))
+    }
+
     /// The title and a sentence on a change.
     fn change_words(&self, change: &Recorded, after: &[Stored]) -> (String, String) {
         let pairs = || change.before.iter().filter_map(|old| Some((old, after.iter().find(|new| new.id == old.id)?)));
         let later = pairs().find(|(old, new)| old.closes != new.closes);
         match (change.what.as_str(), later) {
-            ("added", _) => (format!("{} was added", self.election.name), "It counts from now on.".to_owned()),
+            ("added" | "imported", _) => {
+                (format!("{} was added", self.election.name), "It counts from now on.".to_owned())
+            }
+            ("annulled", _) => {
+                (format!("{} is annulled", self.election.name), "Nothing is counted by it any more.".to_owned())
+            }
+            ("postponed", _) if self.election.standing == Standing::Postponed => (
+                format!("{} is postponed", self.election.name),
+                "Nothing is counted by it until it has a new day.".to_owned(),
+            ),
+            ("postponed", _) => (
+                format!("{} has a new day", self.election.name),
+                "What was still to come has moved with it.".to_owned(),
+            ),
+            ("undone", _) => (
+                "The change before was taken back".to_owned(),
+                "The calendar is what it was. So are the due times of what nobody has touched since.".to_owned(),
+            ),
             ("extended", Some((old, new))) => {
                 let own = new.zone.as_ref();
                 let closes = self.instant(new.closes, own);
@@ -327,17 +443,21 @@ impl Calendar<'_> {
     }
 }
 
-/// A row of what moved. `due` stands in the reader's time.
-fn moving_row(moving: Moving, times: &Times, now: Ts) -> Move {
-    let part = |name: &str| moving.why["parts"][name].as_str().unwrap_or_default().to_owned();
-    Move {
-        severity: part("severity").parse::<Severity>().unwrap_or(Severity::Baseline),
-        urgency_after: part("urgency").parse::<Urgency>().ok(),
-        due: moving.due.map(|due| times.moment(due.timestamp(), now.timestamp())).unwrap_or_default(),
+/// Rows of what moves or moved, times as this reader reads them.
+pub(super) fn moves_of(found: Vec<Foreseen>, election: &ElectionView, caller: &Caller) -> Vec<Move> {
+    let times = reader_times(caller, Calendar { election, now: caller.now }.zone(None));
+    let due = |at: Option<Ts>| at.map(|at| times.moment(at.timestamp(), caller.now.timestamp())).unwrap_or_default();
+    let row = |moving: Foreseen| Move {
+        severity: moving.severity,
+        urgency_before: Some(moving.urgency_before),
+        urgency_after: Some(moving.urgency_after),
+        due_before: due(moving.due_before),
+        due: due(moving.due),
         reference: moving.reference,
         title: moving.title,
         authority: moving.authority_name,
-        before: moving.from,
-        after: moving.to,
-    }
+        before: moving.before,
+        after: moving.after,
+    };
+    found.into_iter().map(row).collect()
 }

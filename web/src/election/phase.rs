@@ -98,7 +98,7 @@ pub fn nearest<'a>(elections: &'a [Arc<Election>], named: Option<&str>, now: Ts)
 /// What is open before what is near before the next one; what is over last, the latest first.
 pub fn rank(phase: &hub::election::Phase) -> (bool, bool, bool, i64) {
     let days = phase.days_to_election.map_or(i64::MAX, i64::abs);
-    (phase.code == "over", !phase.open, !phase.near, days)
+    (matches!(phase.code, "over" | "annulled"), !phase.open, !phase.near, days)
 }
 
 impl Phase {

@@ -2,9 +2,10 @@
 
 use hub::escalation::{Priority, Severity, Urgency};
 
-use super::forms::{Edit, Extend, MilestoneRow, WindowRow, filled};
+use super::check::Check;
+use super::forms::{Edit, Extend, MilestoneRow, Postpone, WindowRow, filled};
 use super::phase::{Near, Phase};
-use super::view::{Change, Effect, Election, Elections, Listed, Milestone, Move, Moved, Window};
+use super::view::{Change, Effect, Election, Elections, Listed, Milestone, Move, Moved, Proposal, Waiting, Window};
 use crate::face::{Choice, Problem};
 use crate::page::Shell;
 use crate::typed::Typed;
@@ -96,7 +97,12 @@ impl Election {
         };
         let effect =
             |function: &str, words: &str, hot| Effect { function: function.to_owned(), words: words.to_owned(), hot };
-        let change = |what: &str, who: &str| Change { what: what.to_owned(), who: who.to_owned() };
+        let change = |what: &str, who: &str| Change {
+            what: what.to_owned(),
+            who: who.to_owned(),
+            why: String::new(),
+            at: String::new(),
+        };
         Self {
             shell,
             id: "a1".to_owned(),
@@ -141,6 +147,88 @@ impl Election {
                 change("Created", "Olive Marsh, 3 June"),
             ],
             may_edit: true,
+            reference: false,
+            origin: (String::new(), String::new()),
+            notes: vec![("Board meets".to_owned(), "2026-11-09".to_owned())],
+            rounds: vec![("Decided by", "a2".to_owned(), "Alder County runoff".to_owned())],
+            waiting: vec![Waiting {
+                id: "p1".to_owned(),
+                what: "Extend election day, Tuesday 3 November, to 21:30".to_owned(),
+                who: "Olive Marsh, 02:10. Waits until tomorrow 02:10".to_owned(),
+                done: false,
+                may_confirm: true,
+            }],
+            guarded: true,
+            can_undo: true,
+            held: true,
+        }
+    }
+}
+
+impl Check {
+    pub(crate) fn sample(shell: Shell) -> Self {
+        let moved = Moved::sample(shell);
+        Self {
+            shell: moved.shell,
+            id: Some("a1".to_owned()),
+            election: "Alder County general".to_owned(),
+            words: "The close moves from 18:00 to 20:00 EDT. It is 18:20 there: the window opens again at once.".to_owned(),
+            differences: vec![
+                "Early voting, Wednesday 28 October, 08:00 to 18:00 becomes Early voting, Wednesday 28 October, 08:00 to \
+                 20:00"
+                    .to_owned(),
+            ],
+            moves: moved.moves,
+            fields: vec![("closes".to_owned(), "2026-10-28 20:00".to_owned())],
+            action: "/elections/a1/extend".to_owned(),
+            version: 4,
+            button: "Extend the close".to_owned(),
+            keep: ("/elections/a1".to_owned(), "Keep it as it is".to_owned()),
+            back: true,
+            ask: true,
+            orders: vec![Choice::new("", "Nobody's"), Choice::new("court", "Court order")],
+            typed: Typed::default(),
+            second: "The polls are open or close soon: it is done at once, and a second person is asked to agree \
+                     afterwards."
+                .to_owned(),
+        }
+    }
+}
+
+impl Postpone {
+    pub(crate) fn sample(shell: Shell) -> Self {
+        let problems = vec![Problem { field: "to".to_owned(), words: "Give the new day as 2026-11-10.".to_owned() }];
+        Self {
+            shell,
+            id: "a1".to_owned(),
+            election: "Alder County general".to_owned(),
+            words: "It is on Tuesday 3 November.".to_owned(),
+            typed: Typed::new([("to", "next week")], problems),
+        }
+    }
+}
+
+impl Proposal {
+    pub(crate) fn sample(shell: Shell) -> Self {
+        let check = Check::sample(shell);
+        Self {
+            shell: check.shell,
+            id: "a1".to_owned(),
+            election: "Alder County general".to_owned(),
+            proposal: "p1".to_owned(),
+            words: "Olive Marsh proposed this at 02:10. It needs a second person, and waits until tomorrow 02:10."
+                .to_owned(),
+            state: String::new(),
+            reason: "112 minutes lost at four sites".to_owned(),
+            order: "Court order 26-CV-1180".to_owned(),
+            differences: check.differences,
+            moves: check.moves,
+            waits: true,
+            may_confirm: true,
+            may_decline: true,
+            confirm: "Confirm it".to_owned(),
+            decline: "Decline it".to_owned(),
+            seconds: "the official lead of Alder County, a shift lead or a supervisor".to_owned(),
         }
     }
 }
@@ -174,6 +262,7 @@ impl Edit {
             id: Some("a1".to_owned()),
             typed: filled(4, "Alder County general", "America/New_York", &windows, &milestones),
             authorities: vec![Choice::new("alder", "Alder County")],
+            firsts: vec![Choice::new("", "None"), Choice::new("a0", "Alder County primary")],
             window_kinds: vec![
                 Choice::new("early_voting", "Early voting"),
                 Choice::new("election_day", "Election day"),
@@ -258,7 +347,9 @@ impl Moved {
                 severity,
                 before,
                 after,
+                urgency_before: Some(Urgency::U3),
                 urgency_after: Some(nearer),
+                due_before: "21:10".to_owned(),
                 due: due.to_owned(),
             };
         use Urgency::{U4, U5};
@@ -296,6 +387,7 @@ impl Moved {
                     "22:20",
                 ),
             ],
+            can_undo: true,
         }
     }
 

@@ -81,6 +81,22 @@ pub struct Election {
     pub history: Vec<Change>,
     /// Whether the reader may edit it and extend a close.
     pub may_edit: bool,
+    /// Whether it was imported to be looked at.
+    pub reference: bool,
+    /// Of a reference election: how sure its days are, and where they are from; else empty.
+    pub origin: (String, String),
+    /// What is told beside its calendar: what, and when and more on it.
+    pub notes: Vec<(String, String)>,
+    /// The first round that it decides, or the run-off that decides it: words before, id, name.
+    pub rounds: Vec<(&'static str, String, String)>,
+    /// What waits for a second person.
+    pub waiting: Vec<Waiting>,
+    /// Whether a change now needs a second person.
+    pub guarded: bool,
+    /// Whether the latest change can be taken back by the reader.
+    pub can_undo: bool,
+    /// Whether it is held as planned: what was annulled is not annulled again.
+    pub held: bool,
 }
 
 /// One window, as it is read.
@@ -135,8 +151,12 @@ pub struct Effect {
 pub struct Change {
     /// "Saturday closes 17:00".
     pub what: String,
-    /// "Fay Lindqvist, 20 October 10:12. No incident moved."
+    /// "Fay Lindqvist, 20 October 10:12. Proposed by Olive Marsh."
     pub who: String,
+    /// "Court order 26-CV-1180: 112 minutes lost at four sites"; empty where nobody said why.
+    pub why: String,
+    /// The instant that names it on the page of what moved; empty where it moved nothing.
+    pub at: String,
 }
 
 /// What a change moved: the answer to a saved form or an extended close.
@@ -153,17 +173,13 @@ pub struct Moved {
     pub words: String,
     /// What moved among the incidents that the reader may read, the most urgent first.
     pub moves: Vec<Move>,
+    /// Whether this is the latest change, and the reader may take it back.
+    pub can_undo: bool,
 }
 
 impl Moved {
-    /// "All rise", "2 rise", or nothing: what falls is proposed, not done.
     pub(crate) fn rises(&self) -> String {
-        match self.moves.iter().filter(|moved| moved.after < moved.before).count() {
-            0 => String::new(),
-            n if n == self.moves.len() => "All rise.".to_owned(),
-            1 => "1 rises.".to_owned(),
-            n => format!("{n} rise."),
-        }
+        rises(&self.moves)
     }
 }
 
@@ -182,8 +198,90 @@ pub struct Move {
     pub before: Priority,
     /// The priority now.
     pub after: Priority,
-    /// How near it was then.
+    /// How near it was before.
+    pub urgency_before: Option<Urgency>,
+    /// How near it is then.
     pub urgency_after: Option<Urgency>,
-    /// When the next answer is due since; empty where no clock runs.
+    /// When the next answer was due; empty where no clock ran.
+    pub due_before: String,
+    /// When it is due then; empty where no clock runs.
     pub due: String,
+}
+
+/// "All rise. No due time gets later.", or how many do: without a change that is taken back, nothing falls by itself.
+pub(crate) fn rises(moves: &[Move]) -> String {
+    let fall = moves.iter().filter(|moved| moved.after > moved.before).count();
+    let rise = match moves.iter().filter(|moved| moved.after < moved.before).count() {
+        0 => String::new(),
+        n if n == moves.len() => "All rise.".to_owned(),
+        1 => "1 rises.".to_owned(),
+        n => format!("{n} rise."),
+    };
+    match fall {
+        0 => format!("{rise} No due time gets later.").trim().to_owned(),
+        n => format!("{rise} {n} go back to where they were.").trim().to_owned(),
+    }
+}
+
+/// A change that waits for a second person, on the page of its election.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// As in its address.
+    pub id: String,
+    /// "Election day, Tue 3 Nov, to close at 22:00".
+    pub what: String,
+    /// "Olive Marsh, 02:14. Waits until tomorrow 02:14."
+    pub who: String,
+    /// Whether it was done already, and waits to be agreed to.
+    pub done: bool,
+    /// Whether the reader can be the second person.
+    pub may_confirm: bool,
+}
+
+/// `/elections/{id}/proposals/{proposal}`: posts to its children `confirm` and `decline`.
+#[derive(Debug, Template)]
+#[template(path = "election/proposal.html")]
+pub struct Proposal {
+    /// The frame; its title says what is proposed.
+    pub shell: Shell,
+    /// The election.
+    pub id: String,
+    /// Its name.
+    pub election: String,
+    /// As in its address.
+    pub proposal: String,
+    /// Who proposed it, and until when it waits.
+    pub words: String,
+    /// How it ended; empty while it waits.
+    pub state: String,
+    /// Why; empty where nobody said it.
+    pub reason: String,
+    /// On whose order; empty where on nobody's.
+    pub order: String,
+    /// What of the calendar becomes another thing.
+    pub differences: Vec<String>,
+    /// What moves among the incidents that the reader may read.
+    pub moves: Vec<Move>,
+    /// Whether a second person can still decide.
+    pub waits: bool,
+    /// Whether the reader can be the second person.
+    pub may_confirm: bool,
+    /// Whether the reader may decline it, or take it back.
+    pub may_decline: bool,
+    /// What the buttons say.
+    pub confirm: String,
+    /// The other one.
+    pub decline: String,
+    /// Who may be the second person, in words.
+    pub seconds: String,
+}
+
+impl Proposal {
+    pub(crate) fn action(&self) -> String {
+        format!("/elections/{}/proposals/{}", self.id, self.proposal)
+    }
+
+    pub(crate) fn rises(&self) -> String {
+        rises(&self.moves)
+    }
 }

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use queries::{Source, Stamp, load, stamp};
 
-use super::Election;
 use super::calendar::{instant, zone};
+use super::change::Stand;
+use super::{Election, Standing};
 use crate::error::Result;
 use crate::escalation::{Calendar, Counted, Policy, Relation};
 use crate::identity::Viewer;
@@ -18,6 +19,19 @@ use crate::time::Ts;
 
 /// All elections, by the key of the authority that holds them.
 type Elections = HashMap<i64, Vec<Arc<Election>>>;
+
+/// What is kept of an election beside its windows and milestones.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    /// Whether it is held as planned.
+    pub standing: Standing,
+    /// Counts its changes.
+    pub version: i64,
+    /// The version that the present one takes back.
+    pub undoes: Option<i64>,
+    /// What its latest change wrote into `assess_at` of the incidents that it reaches.
+    pub marked_at: Option<Ts>,
+}
 
 /// What is laid out, by authority, by the election that an incident names, and by the fingerprint of the policy.
 type LaidOutFor = HashMap<(i64, Option<String>, Arc<str>), Arc<LaidOut>>;
@@ -34,6 +48,7 @@ pub(crate) struct Edition {
     stamp: Stamp,
     parents: HashMap<i64, Option<i64>>,
     elections: Elections,
+    about: HashMap<String, About>,
     laid_out: Mutex<LaidOutFor>,
 }
 
@@ -75,8 +90,8 @@ impl Almanac {
         if let Some(edition) = held.filter(|edition| edition.stamp == stamp) {
             return Ok(edition);
         }
-        let (parents, elections) = load(source).await?;
-        let edition = Arc::new(Edition { stamp, parents, elections, laid_out: Mutex::default() });
+        let (parents, elections, about) = load(source).await?;
+        let edition = Arc::new(Edition { stamp, parents, elections, about, laid_out: Mutex::default() });
         if keep {
             *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(edition.clone());
         }
@@ -112,23 +127,56 @@ impl Edition {
                 () if named => Relation::Own,
                 () => Relation::Descendant,
             };
-            counted.extend(elections.iter().map(|election| Counted { election: election.clone(), relation }));
+            let held = elections.iter().filter(|election| self.is_held(&election.id));
+            counted.extend(held.map(|election| Counted { election: election.clone(), relation }));
         }
         counted.sort_by(|a, b| a.election.id.cmp(&b.election.id));
         counted
     }
 
-    /// The elections of an authority itself, then those of the authorities above it, nearest first.
+    /// The elections of an authority itself that are held, then those of the authorities above it, nearest first.
     pub(crate) fn of(&self, authority: i64) -> Vec<Arc<Election>> {
         let line = std::iter::once(authority).chain(self.above(authority));
-        line.flat_map(|owner| self.elections.get(&owner).into_iter().flatten().cloned()).collect()
+        let all = line.flat_map(|owner| self.elections.get(&owner).into_iter().flatten());
+        all.filter(|election| self.is_held(&election.id)).cloned().collect()
     }
 
-    /// All elections, by id.
+    /// All elections that are held, by id.
     pub(crate) fn all(&self) -> Vec<Arc<Election>> {
-        let mut all: Vec<_> = self.elections.values().flatten().cloned().collect();
+        let held = self.elections.values().flatten().filter(|election| self.is_held(&election.id));
+        let mut all: Vec<_> = held.cloned().collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
         all
+    }
+
+    fn is_held(&self, election: &str) -> bool {
+        self.about.get(election).is_none_or(|about| about.standing == Standing::Held)
+    }
+
+    /// The election whose latest change wrote this `assess_at`, the version that it led to, and the one that it takes
+    /// back.
+    pub(crate) fn marked_at(&self, at: Ts) -> Option<(&str, i64, Option<i64>)> {
+        let mut all = self.about.iter().filter(|(_, about)| about.marked_at == Some(at));
+        all.next().map(|(id, about)| (id.as_str(), about.version, about.undoes))
+    }
+
+    /// What the next change may write into `assess_at`, so that its incidents are told from all others: due at `now`,
+    /// within the second before it, and no two changes alike, since each counts the versions of all elections up.
+    pub(crate) fn mark(&self, now: Ts) -> Ts {
+        Ts::from_millis(now.millis() - 999 + self.stamp.changes().rem_euclid(1_000))
+    }
+
+    /// The same with an election of `owner` as it would be.
+    pub(crate) fn with(&self, owner: i64, new: &Stand) -> Self {
+        let (mut elections, mut about) = (self.elections.clone(), self.about.clone());
+        let id = &new.election.id;
+        let own = elections.entry(owner).or_default();
+        own.retain(|election| election.id != *id);
+        own.push(Arc::new(new.election.clone()));
+        own.sort_by(|a, b| a.id.cmp(&b.id));
+        let blank = About { standing: new.standing, version: 0, undoes: None, marked_at: None };
+        about.entry(id.clone()).or_insert(blank).standing = new.standing;
+        Self { stamp: self.stamp.clone(), parents: self.parents.clone(), elections, about, laid_out: Mutex::default() }
     }
 
     /// An election by its id.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, FromQueryResult, QuerySelect};
 
-use super::Elections;
+use super::{About, Elections};
 use crate::authority::row as authority;
 use crate::election::row::{election, milestone, window};
 use crate::election::{Election, Milestone, Window};
@@ -22,6 +22,13 @@ pub(super) struct Stamp {
     versions: Option<i64>,
     latest: Option<Ts>,
     authorities: i64,
+}
+
+impl Stamp {
+    /// Counts up with every change.
+    pub(super) fn changes(&self) -> i64 {
+        self.versions.unwrap_or_default()
+    }
 }
 
 /// Where rows are read from: by a reader, or inside a transaction.
@@ -61,8 +68,11 @@ pub(super) async fn stamp(source: &impl Source) -> Result<Stamp> {
     shaped.await?.into_iter().next().ok_or_else(|| Error::broken("counting gave no row"))
 }
 
+/// Parents, elections, and what is kept beside them.
+type Loaded = (HashMap<i64, Option<i64>>, Elections, HashMap<String, About>);
+
 /// The tree of authorities, each with the one above it, and all elections by the authority that holds them.
-pub(super) async fn load(source: &impl Source) -> Result<(HashMap<i64, Option<i64>>, Elections)> {
+pub(super) async fn load(source: &impl Source) -> Result<Loaded> {
     let authorities = source.rows::<authority::Entity>().all().await?;
     let rows = source.rows::<election::Entity>().ascending(election::Column::Id).all().await?;
     let windows = source.rows::<window::Entity>().ascending(window::Column::Position).all().await?;
@@ -71,16 +81,24 @@ pub(super) async fn load(source: &impl Source) -> Result<(HashMap<i64, Option<i6
     let mut milestones = grouped(milestones, |row| row.election_id.clone());
     let names: HashMap<i64, &authority::Model> = authorities.iter().map(|row| (row.id, row)).collect();
     let mut elections = Elections::new();
+    let mut about = HashMap::new();
     for row in rows {
         let Some(authority) = names.get(&row.authority_id) else { continue };
         let windows = windows.remove(&row.id).unwrap_or_default();
         let milestones = milestones.remove(&row.id).unwrap_or_default();
         let owner = row.authority_id;
+        about.insert(row.id.clone(), About::of(&row));
         let election = assemble(row, authority, windows, milestones)?;
         elections.entry(owner).or_default().push(Arc::new(election));
     }
     let parents = authorities.iter().map(|row| (row.id, row.parent_id)).collect();
-    Ok((parents, elections))
+    Ok((parents, elections, about))
+}
+
+impl About {
+    pub(crate) fn of(row: &election::Model) -> Self {
+        Self { standing: row.standing, version: row.version, undoes: row.undoes, marked_at: row.marked_at }
+    }
 }
 
 fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> String) -> HashMap<String, Vec<T>> {

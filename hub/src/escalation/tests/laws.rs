@@ -225,6 +225,65 @@ fn a_ladder_has_no_gap_and_no_overlap_in_any_zone() {
     assert!(changes > 1_000, "the zones of this machine change their clocks: {changes}");
 }
 
+/// Around both clock changes of every zone of every year, a whole calendar (nights between early voting, deadlines, the
+/// day, the count, the canvass, a contest) leaves no instant without an answer and none with two: what follows each other
+/// does so without a break, and every ladder's steps meet.
+#[test]
+fn a_whole_calendar_has_no_gap_and_no_overlap_in_any_zone() {
+    let rules = &policy().rules;
+    let mut changes = 0;
+    for name in jiff::tz::db().available() {
+        let Some(zone) = civil::zone(name.as_str()) else { continue };
+        let end = date(2036, 1, 1).to_zoned(zone.clone()).unwrap().timestamp();
+        for transition in zone.following(date(2024, 1, 1).to_zoned(zone.clone()).unwrap().timestamp()) {
+            if transition.timestamp() >= end {
+                break;
+            }
+            changes += 1;
+            // In turn: the clocks change while polls are open, in the night before, in the last three days, in the count,
+            // in the final week, and in the weeks before.
+            let off = [-120, 600, 60 * 60, -26 * 60, 5 * 24 * 60, 40 * 24 * 60][changes % 6];
+            let day = zone.to_datetime(transition.timestamp()).saturating_add(off.minutes());
+            let at = |hours: i64| day.saturating_add(hours.hours());
+            let line = |kind: &str, from: i64, to: i64| format!("{kind} {} {} {name}", at(from), at(to));
+            let point = |kind: &str, hours: i64| format!("{kind} {} {name}", at(hours));
+            let lines = [
+                line("early_voting", -100, -92),
+                line("early_voting", -76, -68),
+                line("election_day", 0, 14),
+                line("counting_session", 15, 39),
+                point("registration_deadline", -480),
+                point("ballot_mailing", -720),
+                point("logic_accuracy_test", -240),
+                point("certification", 24 * 20),
+                point("contest_deadline", 24 * 30),
+            ];
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let mut election = election("E", &lines);
+            election.zone = name.to_string();
+            // What is in force at any instant is one answer: stretches begin one after the other and reach to the next.
+            let calendar = own([election.clone()]);
+            for function in Function::ALL {
+                let stretches = calendar.of(*function);
+                assert!(!stretches.is_empty(), "{name} {day}");
+                assert!(stretches.windows(2).all(|pair| pair[0].from < pair[1].from), "{name} {day} {function}");
+            }
+            // Each ladder leads up to its opening, minute or close without a break, and stops there.
+            let laid = spans::lay(rules, &election);
+            for (function, spans) in laid.functions.iter().enumerate() {
+                let mut goals: Vec<_> = spans.iter().filter(|span| span.stage == Stage::Before).collect();
+                goals.sort_by_key(|span| (span.name.code(), span.at, span.from));
+                for pair in goals.windows(2).filter(|pair| (pair[0].name, pair[0].at) == (pair[1].name, pair[1].at)) {
+                    assert_eq!(pair[0].to, pair[1].from, "{name} {day}: a gap or an overlap, function {function}");
+                    assert!(pair[0].step <= pair[1].step, "{name} {day}: nearer is never less");
+                }
+                assert!(spans.iter().all(|span| span.from < span.to), "{name} {day}: empty spans vanish");
+            }
+        }
+    }
+    assert!(changes > 1_000, "the zones of this machine change their clocks: {changes}");
+}
+
 /// A hundred thousand incidents stand at one boundary; this is a hundredth of them, and a bound on the walk that each
 /// of them takes.
 #[test]

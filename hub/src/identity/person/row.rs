@@ -3,7 +3,7 @@
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
 
-use crate::identity::Role;
+use crate::identity::{Right, Role, Side};
 use crate::store::Instance;
 use crate::time::Ts;
 
@@ -41,6 +41,14 @@ pub(crate) fn with_ids(ids: impl IntoIterator<Item = i64>) -> Condition {
 /// The person with this address.
 pub(crate) fn with_email(email: &str) -> Condition {
     Condition::all().add(Column::Email.eq(email.trim().to_lowercase()))
+}
+
+/// People who may change the calendar of this authority.
+pub(crate) fn may_change_calendars(authority: i64) -> Condition {
+    let (own, all): (Vec<Role>, Vec<Role>) =
+        Right::EditElections.roles().iter().partition(|role| role.side() == Side::Authority);
+    let own = Condition::all().add(Column::Role.is_in(own)).add(Column::AuthorityId.eq(authority));
+    Condition::any().add(own).add(Column::Role.is_in(all))
 }
 
 /// People who may come in.

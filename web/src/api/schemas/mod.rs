@@ -16,8 +16,9 @@ use utoipa::openapi::{Object, RefOr};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 pub(super) use planning::{
-    AcceptHandover, Authority, AuthorityPage, Cover, Dashboard, Election, ElectionChange, ElectionPage, ElectionPatch,
-    Extend, Handover, HandoverPage, NewAuthority, NewCover, NewElection, NewHandover, NewShift, Shift, ShiftPage,
+    AcceptHandover, Authority, AuthorityPage, Cover, Dashboard, Decided, Election, ElectionChange, ElectionPage,
+    ElectionPatch, Extend, Handover, HandoverPage, NewAuthority, NewCover, NewElection, NewHandover, NewShift,
+    Postpone, ProposalPage, Proposed, Shift, ShiftPage, Undo, WithReason,
 };
 pub(super) use reaching::{AddedWebhook, NewWebhook, WebhookPage};
 
@@ -71,6 +72,9 @@ built! {
     Symptom = codes(catalogue().symptoms().iter().map(|symptom| symptom.code.as_str()));
     WindowKind = all!(hub::election::WindowKind);
     MilestoneKind = all!(hub::election::MilestoneKind);
+    Standing = all!(hub::election::Standing);
+    Order = all!(hub::election::change::Order);
+    ProposalState = all!(hub::election::change::ProposalState);
     Answers = answers();
     Instant = of_format(SchemaFormat::KnownFormat(KnownFormat::DateTime), "2026-11-03T11:04:00Z");
     CivilTime = civil();
@@ -120,6 +124,16 @@ pub(super) struct Ref {
 pub(super) struct ElectionId {
     /// The id of an election.
     id: String,
+}
+
+/// Names a proposal of an election.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct ProposalId {
+    /// The id of an election.
+    id: String,
+    /// The id of the proposal.
+    proposal: String,
 }
 
 /// Names an authority.

@@ -14,6 +14,21 @@ pub(in crate::api) struct Election {
     milestones: Vec<Milestone>,
     phase: String,
     version: i64,
+    /// Nothing is counted by what is not held.
+    standing: Standing,
+    /// The election that it decides, where it is a run-off.
+    runoff_of: Option<String>,
+    /// What is told beside its calendar and counts for nothing.
+    notes: Option<Vec<ElectionNote>>,
+    /// Imported to be looked at: of no authority here, changed by nobody, never counted.
+    reference: Option<bool>,
+}
+
+#[derive(ToSchema)]
+pub(in crate::api) struct ElectionNote {
+    name: String,
+    date: String,
+    note: String,
 }
 
 #[derive(ToSchema)]
@@ -52,6 +67,15 @@ pub(in crate::api) struct NewElection {
     zone: Option<String>,
     windows: Option<Vec<NewWindow>>,
     milestones: Option<Vec<NewMilestone>>,
+    /// The id of the election that it decides, where it is a run-off.
+    runoff_of: Option<String>,
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+    /// On whose order.
+    order: Option<Order>,
+    /// Its number, its date.
+    #[schema(max_length = 500)]
+    order_text: Option<String>,
 }
 
 /// What is given replaces what was there.
@@ -66,6 +90,15 @@ pub(in crate::api) struct ElectionPatch {
     zone: Option<String>,
     windows: Option<Vec<NewWindow>>,
     milestones: Option<Vec<NewMilestone>>,
+    /// The id of the election that it decides, where it is a run-off.
+    runoff_of: Option<String>,
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+    /// On whose order.
+    order: Option<Order>,
+    /// Its number, its date.
+    #[schema(max_length = 500)]
+    order_text: Option<String>,
 }
 
 #[derive(ToSchema)]
@@ -95,6 +128,97 @@ pub(in crate::api) struct Extend {
     /// The id of a window.
     window: String,
     closes: CivilTime,
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+    /// On whose order.
+    order: Option<Order>,
+    /// Its number, its date.
+    #[schema(max_length = 500)]
+    order_text: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct Postpone {
+    /// Its new day; without it nothing is counted until there is one.
+    #[schema(example = "2026-11-10")]
+    to: Option<String>,
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+    /// On whose order.
+    order: Option<Order>,
+    /// Its number, its date.
+    #[schema(max_length = 500)]
+    order_text: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct WithReason {
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+    /// On whose order.
+    order: Option<Order>,
+    /// Its number, its date.
+    #[schema(max_length = 500)]
+    order_text: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct Undo {
+    /// The version that the change led to, so that no other one is taken back.
+    version: Option<i64>,
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+    /// On whose order.
+    order: Option<Order>,
+    /// Its number, its date.
+    #[schema(max_length = 500)]
+    order_text: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(in crate::api) struct Proposal {
+    id: String,
+    election: String,
+    /// `changed`, `extended`, `postponed`, `annulled`, `undone`.
+    what: String,
+    state: ProposalState,
+    /// The version of the election that it was made for.
+    version: i64,
+    reason: String,
+    #[schema(required)]
+    order: Option<Order>,
+    #[schema(required)]
+    order_text: Option<String>,
+    by: String,
+    at: Instant,
+    expires_at: Instant,
+    #[schema(required)]
+    decided_by: Option<String>,
+    #[schema(required)]
+    decided_at: Option<Instant>,
+}
+
+#[derive(ToSchema)]
+pub(in crate::api) struct Proposed {
+    proposal: Proposal,
+}
+
+#[derive(ToSchema)]
+pub(in crate::api) struct ProposalPage {
+    items: Vec<Proposal>,
+    #[schema(required)]
+    next: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub(in crate::api) struct Decided {
+    election: Election,
+    moved: Vec<Moved>,
+    /// Where no calendar was changed by the decision.
+    proposal: Option<Proposal>,
 }
 
 #[derive(ToSchema)]

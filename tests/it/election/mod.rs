@@ -1,5 +1,8 @@
 //! Calendars: civil times, what moves with them, and whose they are.
 
+mod changes;
+mod import;
+
 use hub::Error;
 use hub::election::{self, ElectionBody};
 use hub::escalation::Priority;
@@ -63,8 +66,9 @@ on_both! {
 
     async fn a_change_moves_what_the_actor_may_read_and_says_nothing_of_others(engine: Engine) {
         let hub = TestHub::new(engine).await;
-        let [ana, ben, fay, olive, lena] = hub.cast(["ana", "ben", "fay", "olive", "lena"]);
-        let state = hub.polls("franklin").await;
+        let [ana, ben, fay, olive, lena, sam] = hub.cast(["ana", "ben", "fay", "olive", "lena", "sam"]);
+        // So far away that one person changes it.
+        let state = hub.election("franklin", "2026-12-08T06:00:00", "2026-12-08T21:00:00").await;
         let (a, b) = (ana.files("voters cannot check in").await, ben.files("voters cannot check in").await);
         let over = ana.files("all is well").await;
         hub.person("rosa").resolves(&over).await.unwrap();
@@ -85,12 +89,13 @@ on_both! {
 
         // A responder moves it back, and is told of both; nothing falls by itself.
         let later = json!([{"kind": "election_day", "opens": "2026-11-02T08:00:00", "closes": "2026-11-02T21:00:00"}]);
-        let answer = lena.moves(&state["id"], json!({ "windows": later })).await.unwrap();
+        let proposed = lena.moves(&state["id"], json!({ "windows": later })).await.unwrap();
+        let answer = sam.agrees(&proposed).await.unwrap();
         assert_eq!(answer["moved"], json!([]), "they were P2 and still are");
         let open = json!([{"kind": "election_day", "opens": "2026-11-01T08:00:00", "closes": "2026-11-02T21:00:00"}]);
         ana.patches(&a, json!({"answers": {"ability_to_vote": "stopped_at_sites"}})).await.unwrap();
         hub.person("rosa").overrides(&b, "P2").await.unwrap();
-        let answer = lena.moves(&state["id"], json!({ "windows": open })).await.unwrap();
+        let answer = sam.agrees(&lena.moves(&state["id"], json!({ "windows": open })).await.unwrap()).await.unwrap();
         let refs: Vec<_> = answer["moved"].as_array().unwrap().iter().map(|one| one["ref"].as_str().unwrap()).collect();
         assert!(refs.iter().all(|r| [a.as_str(), b.as_str()].contains(r)), "{refs:?}");
 
@@ -214,7 +219,8 @@ on_both! {
         let r = ana.at(&other).files("voters cannot check in").await;
         assert_eq!(ana.at(&other).sees(&r).await.unwrap().urgency.code(), "U3");
         let now = json!([{"kind": "election_day", "opens": "2026-11-01T08:00:00", "closes": "2026-11-01T21:00:00"}]);
-        olive.moves(&polls["id"], json!({ "windows": now })).await.unwrap();
+        let proposed = olive.moves(&polls["id"], json!({ "windows": now })).await.unwrap();
+        hub.person("lena").at(&other).agrees(&proposed).await.unwrap();
         let r = ana.at(&other).files("and now the printer").await;
         assert_eq!(ana.at(&other).sees(&r).await.unwrap().urgency.code(), "U5");
     }
@@ -236,10 +242,13 @@ on_both! {
                     }));
                 }
             }
-            let (fay, id) = (fay.at(&other), polls["id"].clone());
+            let (fay, lena, id) = (fay.at(&other), hub.person("lena").clone(), polls["id"].clone());
             let day = if round % 2 == 0 { "2026-11-01" } else { "2026-11-03" };
             let windows = json!([{"kind": "election_day", "opens": format!("{day}T08:00:00"), "closes": format!("{day}T21:00:00")}]);
-            at_once.push(tokio::spawn(async move { drop(fay.moves(&id, json!({ "windows": windows })).await.unwrap()) }));
+            at_once.push(tokio::spawn(async move {
+                let proposed = fay.moves(&id, json!({ "windows": windows })).await.unwrap();
+                lena.agrees(&proposed).await.unwrap();
+            }));
             for one in at_once {
                 one.await.unwrap();
             }
