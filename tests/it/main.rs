@@ -26,6 +26,7 @@ mod live;
 mod look;
 mod marks;
 mod nodes;
+mod notify;
 mod once;
 mod pages_room;
 mod queue;
