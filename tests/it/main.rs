@@ -29,6 +29,7 @@ mod look;
 mod marks;
 mod model;
 mod nodes;
+mod notify;
 mod once;
 mod pages_room;
 mod queue;

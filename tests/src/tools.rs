@@ -18,6 +18,8 @@ pub enum Tool {
     Chromium,
     /// The accessibility checker ([`crate::axe`]).
     Axe,
+    /// A mail server of our own ([`crate::smtp`]).
+    Smtp,
     /// A build with the faults of [`hub::sabotage`] in it.
     Faults,
 }
@@ -29,6 +31,10 @@ impl Tool {
             Tool::Postgres => newest_postgres().map(|bin| bin.join("postgres")),
             Tool::Nats => in_path("nats-server"),
             Tool::Chromium => in_path("chromium").and(in_path("chromedriver")),
+            Tool::Smtp => {
+                let library = Path::new("/usr/lib/python3/dist-packages/aiosmtpd");
+                Some(PathBuf::from("/usr/bin/python3")).filter(|python| library.is_dir() && python.is_file())
+            }
             Tool::Faults => cfg!(feature = "sabotage").then(|| std::env::current_exe().ok()).flatten(),
             Tool::Axe => Some(target().join("tools/axe.min.js")).filter(|script| script.is_file()),
         }
@@ -41,6 +47,7 @@ impl Tool {
             Tool::Nats => "the Debian package nats-server",
             Tool::Chromium => "the Debian packages chromium and chromium-driver",
             Tool::Axe => "axe-core in target/tools",
+            Tool::Smtp => "the Debian package python3-aiosmtpd",
             Tool::Faults => "a build with --features hub-tests/sabotage",
         }
     }

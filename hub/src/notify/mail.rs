@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, Message};
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
@@ -105,9 +105,20 @@ impl Mailer {
             .message_id(Some(format!("<{}@{}>", notice.uid, self.host)))
             .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
             .header(ContentType::TEXT_PLAIN)
-            .body(letter.body)
+            .body(as_it_is(letter.body))
             .ok()
     }
+}
+
+/// A text as a letter carries it. Ours has plain letters alone and lines that are not too long, so nothing need be done
+/// to it, and a link stays whole for whoever reads the letter as it came.
+fn as_it_is(text: String) -> Body {
+    let plain = text.is_ascii() && text.lines().all(|line| line.len() < 900);
+    if !plain {
+        return Body::new(text);
+    }
+    let lines = text.replace('\n', "\r\n").into_bytes();
+    Body::dangerous_pre_encoded(lines, ContentTransferEncoding::SevenBit)
 }
 
 /// Whether mail could be sent to it.
