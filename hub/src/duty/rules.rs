@@ -198,10 +198,11 @@ impl Rules {
         all
     }
 
-    /// Who is on duty at `now`: by post, whoever began first in front, nobody twice on one post.
+    /// Who is on duty at `now`: by post, whoever began first in front and whoever only stays behind, nobody
+    /// twice on one post.
     pub fn team(&self, now: Ts) -> Vec<Stretch> {
         let mut on = self.stretches(now, now.plus(SignedDuration::from_millis(1)));
-        on.sort_by_key(|one| one.post);
+        on.sort_by_key(|one| (one.post, one.over));
         let mut named = HashSet::new();
         on.retain(|one| named.insert((one.post, one.person)));
         on
