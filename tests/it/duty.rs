@@ -1,8 +1,13 @@
 //! Who is on duty.
 
 use hub::duty::{self, Accept, NewHandover, NewShift, Post, Reply};
+use hub::live::Bus;
+use hub::store::Db;
+use hub_tests::engine::{Engine, Template};
 use hub_tests::hub::{Someone, body};
 use hub_tests::{Refused, TestHub, on_both};
+use migrations::{Migrator, MigratorTrait};
+use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::{Value, json};
 
 fn shift(who: &Someone, from: &str, to: &str) -> NewShift {
@@ -26,9 +31,9 @@ on_both! {
         assert!(late.iter().all(|one| one.over) && late.len() == 2, "nobody took over, so they stay: {late:?}");
         assert_eq!(on("2026-11-02T23:30:00Z").await, [""; 0], "but not for ever");
         let ahead = duty::shifts(&hub.hub, &lena.viewer, "2026-11-01T16:00:00Z".parse().unwrap()).await.unwrap();
-        assert_eq!(names(ahead), ["Rosa Field", "Rosa Field"]);
+        assert_eq!(names(ahead), ["Rosa Field", "Ravi Nair", "Rosa Field"]);
         hub::identity::disable_person(&hub.hub.db, &rosa.email, hub.hub.wall.now()).await.unwrap();
-        assert_eq!(on("2026-11-01T16:00:00Z").await, [""; 0], "who is disabled is not on duty");
+        assert_eq!(on("2026-11-01T16:00:00Z").await, ["Ravi Nair"], "who is disabled is not on duty");
     }
 
     async fn a_shift_that_cannot_be_is_refused(engine: Engine) {
@@ -52,6 +57,44 @@ on_both! {
     }
 }
 
+/// What stood in the table of shifts before there were posts stays, on the post of its person's role.
+async fn from_before(engine: Engine) {
+    static BEFORE: Template = Template::new();
+    let store = BEFORE
+        .store(engine, |url| async move {
+            let before = Database::connect(format!("{url}{}", if engine == Engine::Sqlite { "?mode=rwc" } else { "" }));
+            let before = before.await.expect("an empty database opens");
+            let known = ["000010", "000011"].map(|number| {
+                let at = Migrator::migrations().iter().position(|one| one.name().contains(number));
+                at.and_then(|at| u32::try_from(at).ok())
+            });
+            let count = known.into_iter().flatten().min().expect("it is one of the changes");
+            Migrator::up(&before, Some(count)).await.expect("the schema as it was");
+            for (id, role) in [(1, "responder"), (2, "shift_lead"), (3, "supervisor")] {
+                let person = format!(
+                    "INSERT INTO people (id, email, name, office, role, created_at) \
+                     VALUES ({id}, '{role}@hub.example', '{role}', 'Response team', '{role}', 0)"
+                );
+                before.execute_unprepared(&person).await.expect("a person");
+                let shift = format!("INSERT INTO shifts (person_id, starts_at, ends_at) VALUES ({id}, 1000, 2000)");
+                before.execute_unprepared(&shift).await.expect("a shift");
+            }
+            before.close().await.expect("it closes");
+        })
+        .await;
+    let db = Db::open(store.url(), Bus::local()).await.expect("it opens");
+    db.migrate().await.expect("the schema is brought up to date");
+    let now = Database::connect(store.url()).await.expect("it opens again");
+    let asked = Statement::from_string(now.get_database_backend(), "SELECT person_id, post FROM shifts ORDER BY id");
+    let rows = now.query_all_raw(asked).await.expect("shifts");
+    let posts: Vec<(i64, String)> =
+        rows.iter().map(|row| (row.try_get("", "person_id").unwrap(), row.try_get("", "post").unwrap())).collect();
+    let expected = [(1, "primary"), (2, "lead"), (3, "supervisor")];
+    assert_eq!(posts, expected.map(|(id, post)| (id, post.to_owned())));
+    now.close().await.expect("it closes");
+    db.close().await;
+}
+
 /// The names of who is on a post now, and whether they only stay because nobody took over.
 async fn on(hub: &TestHub, post: Post) -> Vec<(String, bool)> {
     let team = duty::team(&hub.hub, hub.hub.clock.now()).await.unwrap();
@@ -71,6 +114,10 @@ fn named(names: &[(&str, bool)]) -> Vec<(String, bool)> {
 }
 
 on_both! {
+    async fn a_shift_from_before_keeps_its_row_and_has_a_post(engine: Engine) {
+        from_before(engine).await;
+    }
+
     async fn a_post_is_that_of_the_role_unless_it_is_said(engine: Engine) {
         let hub = TestHub::new(engine).await;
         let [lena, rosa, sam] = hub.cast(["lena", "rosa", "sam"]);

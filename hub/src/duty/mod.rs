@@ -30,5 +30,5 @@ pub use rota::{Day, Days, Line, Turn};
 pub use rules::{Cover, CoverState, Handed, LONGEST, Post, Rules, STAYS, Single, Source, Stretch};
 pub(crate) use team::on_duty_in;
 pub use team::{AHEAD, Shift, answering, on_duty, page, responders, shifts, team};
-#[expect(unused_imports, reason = "what is told of an incident asks for it")]
+#[allow(unused_imports, reason = "what is told of an incident asks for it")]
 pub(crate) use team::{Team, team_in};

@@ -186,7 +186,7 @@ impl Rules {
         for handed in &self.handed {
             // Who takes over before the end of the shift is on duty from that instant.
             let Some(at) = handed.accepted_at.filter(|at| *at < handed.ends) else { continue };
-            let whose = |one: &Stretch| (one.post, one.person, one.to) == (handed.post, handed.outgoing, handed.ends);
+            let whose = |one: &Stretch| (one.post, one.person, one.ends) == (handed.post, handed.outgoing, handed.ends);
             let (theirs, rest) = split(all, (at, handed.ends), whose);
             all = rest;
             all.extend(theirs.into_iter().map(|one| Stretch { person: handed.incoming, ..one }));

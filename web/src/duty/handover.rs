@@ -144,7 +144,7 @@ async fn item(app: &App, caller: &Caller, one: Carried, times: &Times) -> Result
             || "Nothing.".to_owned(),
             |clock| {
                 let due = times.moment(clock.due.timestamp(), now.timestamp());
-                format!("{} by {due} UTC.", clock.kind.label())
+                crate::error::sentence(&format!("{} by {due} UTC", clock.kind.label()))
             },
         ),
         note: last(Kind::Note).map_or_else(|| "None.".to_owned(), said),
