@@ -414,6 +414,56 @@ on_both! {
         assert_eq!(site.browser("ana").await.get("/duty").await.status, 403);
     }
 
+    /// Without scripts: what is refused comes back under its own form, what is done leads back to the page.
+    async fn the_forms_of_duty_work_on_the_page(engine: Engine) {
+        let site = Site::open(engine).await;
+        let (lena, rosa, ravi) = (site.browser("lena").await, site.browser("rosa").await, site.browser("ravi").await);
+        let line = [
+            ("post", "primary"), ("days", "sun"), ("from", "22:00"), ("to", "23:00"), ("zone", "Mars"),
+            ("people", "rosa@hub.example"), ("since", "2026-11-01"),
+        ];
+        let again = lena.post_form("/duty/lines", &line).await;
+        assert_eq!(again.status, 422);
+        for words in ["href=\"#line.zone\"", "href=\"#line.to\"", "value=\"Mars\"", "id=\"day-sun\" name=\"days\" value=\"sun\" checked"] {
+            assert!(again.text().contains(words), "{words}: {}", again.text());
+        }
+        assert!(!again.text().contains("value=\"mon\" checked"));
+        let line = [
+            ("post", "primary"), ("from", "06:00"), ("to", "06:00"), ("zone", "America/New_York"),
+            ("people", "rosa@hub.example"), ("since", "2026-10-31"),
+        ];
+        assert_eq!(lena.post_form("/duty/lines", &line).await.status, 303);
+        let alone = rosa.post_form("/duty/cover-now", &[("minutes", "15")]).await;
+        assert_eq!(alone.status, 422, "nobody else is on duty");
+        let offer = [("by", "ravi@hub.example"), ("from", "2026-11-01 16:00"), ("to", "2026-11-01 17:00")];
+        assert_eq!(rosa.post_form("/duty/covers", &offer).await.status, 303);
+        let page = ravi.get("/duty").await;
+        assert!(page.text().contains("Ravi Nair for Rosa Field") && page.text().contains("value=\"accept\""), "{}", page.text());
+        assert_eq!(ravi.post_form("/duty/covers/1", &[("reply", "accept")]).await.status, 303);
+        assert!(!ravi.get("/duty").await.text().contains("value=\"accept\""));
+        assert_eq!(rosa.post_form("/duty/handovers", &[("to", "")]).await.status, 422, "nobody follows");
+        let written = rosa.post_form("/duty/handovers", &[("to", "ravi@hub.example")]).await;
+        assert_eq!((written.status.as_u16(), written.header("location")), (303, "/duty/handovers/1"));
+        assert!(!rosa.get("/duty/handovers/1").await.text().contains("value=\"all\""), "not hers to accept");
+        assert!(ravi.get("/duty").await.text().contains("A hand-over waits for you"));
+        assert!(ravi.get("/duty/handovers/1").await.text().contains("Hand-over from Rosa Field to you"));
+        assert_eq!(ravi.post_form("/duty/handovers/1", &[("what", "all")]).await.status, 303);
+        assert!(ravi.get("/duty/handovers/1").await.text().contains("This was accepted."));
+        assert_eq!(ravi.get("/duty/handovers/77").await.status, 404);
+        assert_eq!(site.browser("ana").await.get("/duty/handovers/1").await.status, 403);
+
+        let made = rosa.post_form("/duty/feeds", &[("what", "mine"), ("do", "make")]).await;
+        assert_eq!(made.status, 303);
+        let page = rosa.get(made.header("location")).await;
+        let key = made.header("location").trim_end_matches("/address");
+        assert!(page.text().contains(&format!("{key}.ics")), "{}", page.text());
+        let calendar = Client::at(&site.url).get(&format!("{key}.ics")).await;
+        assert_eq!((calendar.status.as_u16(), calendar.header("content-type")), (200, "text/calendar; charset=utf-8"));
+        assert!(calendar.text().starts_with("BEGIN:VCALENDAR") && calendar.text().contains("BEGIN:VEVENT"));
+        assert_eq!(rosa.post_form("/duty/feeds", &[("what", "mine"), ("do", "end")]).await.status, 303);
+        assert_eq!(rosa.get(&format!("{key}.ics")).await.status, 404);
+    }
+
     async fn everybody_reads_the_policy_in_force_with_all_its_cells(engine: Engine) {
         let site = Site::open(engine).await;
         for reader in ["ana", "rosa", "ada"] {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::{DemoIncident, DemoState, World};
 use crate::authority::{self, NewAuthority};
-use crate::duty::{self, NewLine, Post};
+use crate::duty::{self, NewHandover, NewLine, Post};
 use crate::election::{self, ElectionBody, MilestoneBody, WindowBody, calendar};
 use crate::error::{Error, Result};
 use crate::escalation::clockwork;
@@ -18,6 +18,8 @@ use crate::notify;
 use crate::room::{self, Say};
 use crate::time::Ts;
 
+/// For how many days from the start the rota is set up.
+const DAYS: i64 = 13;
 /// Who is on duty as what, around the clock: the stage has no night.
 const ROTA: [(Post, &str); 5] = [
     (Post::Primary, "rosa"),
@@ -64,6 +66,7 @@ pub async fn seed(hub: &Hub, world: &World) -> Result<()> {
         election::create(hub, &at(lena, long_ago), &body(new)).await?;
     }
     let since = calendar::day(long_ago, &TimeZone::UTC);
+    let until = calendar::day(start.plus(SignedDuration::from_hours(24 * DAYS)), &TimeZone::UTC);
     for (post, key) in ROTA {
         let person = world.people.iter().find(|person| person.key == key).ok_or(Error::NotFound)?;
         let line = NewLine {
@@ -73,11 +76,17 @@ pub async fn seed(hub: &Hub, world: &World) -> Result<()> {
             to: "06:00".to_owned(),
             people: vec![person.email.clone()],
             since: since.to_string(),
+            until: Some(until.to_string()),
             ..NewLine::default()
         };
         duty::add_line(hub, &at(lena, long_ago), &line).await?;
     }
     play_on(hub, world, &cast).await?;
+    // Rosa would like to go; Ravi has not accepted yet.
+    let rosa = at(play(&cast, "rosa")?, start.plus(SignedDuration::from_mins(-5)));
+    let ravi = world.people.iter().find(|person| person.key == "ravi").ok_or(Error::NotFound)?;
+    let to = NewHandover { to: Some(ravi.email.clone()), ..NewHandover::default() };
+    duty::hand_over(hub, &rosa, &to).await?;
     clockwork::turn(hub, start).await?;
     // What happened before the curtain rose pages nobody.
     notify::forget(hub, hub.wall.now()).await

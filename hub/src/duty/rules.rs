@@ -186,7 +186,7 @@ impl Rules {
         for handed in &self.handed {
             // Who takes over before the end of the shift is on duty from that instant.
             let Some(at) = handed.accepted_at.filter(|at| *at < handed.ends) else { continue };
-            let whose = |one: &Stretch| (one.post, one.person, one.to) == (handed.post, handed.outgoing, handed.ends);
+            let whose = |one: &Stretch| (one.post, one.person, one.ends) == (handed.post, handed.outgoing, handed.ends);
             let (theirs, rest) = split(all, (at, handed.ends), whose);
             all = rest;
             all.extend(theirs.into_iter().map(|one| Stretch { person: handed.incoming, ..one }));
@@ -198,10 +198,11 @@ impl Rules {
         all
     }
 
-    /// Who is on duty at `now`: by post, whoever began first in front, nobody twice on one post.
+    /// Who is on duty at `now`: by post, whoever began first in front and whoever only stays behind, nobody
+    /// twice on one post.
     pub fn team(&self, now: Ts) -> Vec<Stretch> {
         let mut on = self.stretches(now, now.plus(SignedDuration::from_millis(1)));
-        on.sort_by_key(|one| one.post);
+        on.sort_by_key(|one| (one.post, one.over));
         let mut named = HashSet::new();
         on.retain(|one| named.insert((one.post, one.person)));
         on

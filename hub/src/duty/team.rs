@@ -177,9 +177,11 @@ pub async fn page(hub: &Hub, viewer: &Viewer, page: &Page, now: Ts) -> Result<Pa
 fn listed(rules: &Rules, now: Ts) -> Vec<Stretch> {
     let until = now.plus(AHEAD);
     let mut all = rules.stretches(now, until);
+    // Who stays because nobody took over is known once the shift has ended, and not before.
+    all.retain(|one| !one.over || one.ends <= now);
     // The rota has no end; what stands alone is listed wherever it is.
     let alone = Rules { lines: Vec::new(), ..rules.clone() };
-    all.extend(alone.stretches(until, Ts::LAST).into_iter().filter(|one| one.from >= until));
+    all.extend(alone.stretches(until, Ts::LAST).into_iter().filter(|one| one.from >= until && !one.over));
     all
 }
 

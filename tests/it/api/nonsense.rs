@@ -85,15 +85,26 @@ impl Dice {
 }
 
 /// The routes that take a body: method, path, sample.
-fn takers(reference: &str, election: &str) -> Vec<(String, String, Value)> {
+fn takers(reference: &str, election: &str, handover: i64) -> Vec<(String, String, Value)> {
     let table = web::routes::table();
     let taking =
         table.routes().iter().filter(|route| route.path.starts_with("/api/v1/") && route.sample.body.is_some());
     let one = |route: &web::routes::Route| {
-        let path = route.path.trim_start_matches("/api/v1").replace("{ref}", reference).replace("{id}", election);
+        let path = route.path.trim_start_matches("/api/v1").replace("{ref}", reference);
+        let path = path.replace("/handovers/{id}", &format!("/handovers/{handover}")).replace("{id}", election);
         (route.method.to_string(), path, route.body())
     };
     taking.map(one).collect()
+}
+
+/// Rosa is on duty, and hands over to Ravi.
+async fn handover(api: &Api) -> i64 {
+    let shift = json!({"person": "rosa@hub.example", "from": "2026-11-01T10:00:00Z", "to": "2026-11-01T18:00:00Z"});
+    assert_eq!(api.send("sam", "POST", "/duty/shifts", &[], shift.to_string()).await.status, 201);
+    let to = json!({"to": "ravi@hub.example"}).to_string();
+    let written = api.send("rosa", "POST", "/duty/handovers", &[], to).await;
+    assert_eq!(written.status, 201, "{}", written.text());
+    written.json()["id"].as_i64().expect("its number")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -101,7 +112,7 @@ async fn every_field_that_is_described_is_read() {
     let api = Api::new(Engine::Sqlite).await;
     let r = api.filed().await;
     let election = api.house.polls("alder").await;
-    for (method, path, _) in takers(&r, election["id"].as_str().unwrap()) {
+    for (method, path, _) in takers(&r, election["id"].as_str().unwrap(), handover(&api).await) {
         let operation = api.shapes.operation(&method, &format!("/api/v1{path}")).expect("a described route");
         let named = operation.pointer("/requestBody/content/application~1json/schema/$ref").and_then(Value::as_str);
         let name = named.expect("a named body").trim_start_matches("#/components/schemas/");
@@ -129,7 +140,7 @@ async fn no_body_is_our_fault() {
     );
     names.sort();
     names.dedup();
-    let mut routes = takers(&r, id);
+    let mut routes = takers(&r, id, handover(&api).await);
     // What would end the story for the others.
     routes.retain(|(_, path, _)| !path.ends_with("/resolve"));
     let mut dice = Dice(0x5eed_2026_1103);

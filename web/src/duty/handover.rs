@@ -76,7 +76,7 @@ async fn page(
     let name = |person: i64, name: &str| if person == me { "you".to_owned() } else { name.to_owned() };
     let edits = viewer.role().has(Right::EditDuty);
     let also = covers(hub, viewer, now).await?.into_iter().take(4).map(|one| {
-        let by = one.by.map_or_else(|| "nobody".to_owned(), |by| by);
+        let by = one.by.unwrap_or_else(|| "nobody".to_owned());
         format!("{}: {by} for {}, {}", span(&times, one.from, one.to, now), one.whose, one.state.label())
     });
     Ok(Handover {
@@ -144,7 +144,7 @@ async fn item(app: &App, caller: &Caller, one: Carried, times: &Times) -> Result
             || "Nothing.".to_owned(),
             |clock| {
                 let due = times.moment(clock.due.timestamp(), now.timestamp());
-                format!("{} by {due} UTC.", clock.kind.label())
+                crate::error::sentence(&format!("{} by {due} UTC", clock.kind.label()))
             },
         ),
         note: last(Kind::Note).map_or_else(|| "None.".to_owned(), said),

@@ -89,7 +89,7 @@ async fn alarms(hub: &Hub, viewer: &Viewer, times: &Times, now: Ts) -> hub::Resu
         for (from, to) in hours.into_iter().chain([(tomorrow, tomorrow)]) {
             if from > covered {
                 let name = post.label().to_lowercase();
-                alarms.push(format!("nobody is {name}: {}", span(times, covered, from.min(tomorrow), now)));
+                alarms.push(format!("nobody is {name}: {} UTC", span(times, covered, from.min(tomorrow), now)));
             }
             covered = covered.max(to);
         }

@@ -30,6 +30,15 @@ fn who_accepts_early_is_on_duty_from_that_instant() {
 }
 
 #[test]
+fn who_covers_can_hand_over_what_they_cover() {
+    let covers = vec![cover(1, ROSA, LENA, "02T10:00", "02T12:00")];
+    let rules = Rules { covers, handed: vec![handed(LENA, RAVI, "02T16:00", "02T11:00")], ..two() };
+    assert_eq!(primary(&rules, "02T10:59"), [(LENA, false)]);
+    assert_eq!(primary(&rules, "02T11:00"), [(RAVI, false)]);
+    assert_eq!(primary(&rules, "02T12:00"), [(ROSA, false)], "the rest of the shift is not hers to give");
+}
+
+#[test]
 fn who_goes_on_with_the_next_shift_has_nobody_to_hand_over_to() {
     let mut rules = two();
     rules.shifts[1].person = ROSA;
