@@ -25,8 +25,8 @@ pub async fn run(hub: Hub, stop: CancellationToken) {
         // A demonstration's clock runs fast: what is long for it is short for us.
         let latest = now.plus(LONGEST * i32::try_from(hub.clock.speed()).unwrap_or(i32::MAX));
         let next = match (done, earliest(&hub).await) {
-            (Ok(()), Ok(due)) => due.min(latest),
-            // What failed is still due, and trying it without a pause would help nobody.
+            (Ok(true), Ok(due)) => due.min(latest),
+            // What failed, or is in somebody's hands, is still due, and trying it without a pause would help nobody.
             _ => latest,
         };
         tokio::select! {
@@ -37,15 +37,16 @@ pub async fn run(hub: Hub, stop: CancellationToken) {
     }
 }
 
-/// One turn: everything that is due at `now` is done.
+/// One turn: everything that is due at `now` is done; `false` where somebody else is at work in an authority, which was
+/// left alone.
 ///
 /// # Errors
 /// If the database does not answer; what was done until then stays done.
-pub async fn turn(hub: &Hub, now: Ts) -> Result<()> {
+pub async fn turn(hub: &Hub, now: Ts) -> Result<bool> {
     hub.policies.refresh(&hub.db.read(&Viewer::system("clockwork"))).await?;
     let swept = sweep(hub, now, None).await;
     notify::deliver(hub, now).await?;
-    swept.map(drop)
+    swept
 }
 
 /// When something falls due next.

@@ -14,15 +14,16 @@ use crate::time::Ts;
 /// How many incidents are looked up at a time.
 const BATCH: u64 = 500;
 
-/// Does whatever is due at `now`, of some authorities or of all, and says how many incidents that were. Where another
-/// node is at work in an authority, this waits for it.
+/// Does whatever is due at `now`, of some authorities or of all. Where somebody else is at work in an authority, the
+/// sweep of some waits for them, since its answer does; the sweep of all leaves it alone, goes on with the others, and
+/// says with `false` that it has to come back.
 ///
 /// # Errors
 /// If the database does not answer; what was done until then stays done.
-pub(crate) async fn sweep(hub: &Hub, now: Ts, authorities: Option<&[i64]>) -> Result<usize> {
+pub(crate) async fn sweep(hub: &Hub, now: Ts, authorities: Option<&[i64]>) -> Result<bool> {
     let system = Viewer::system("sweep");
     let reader = hub.db.read(&system);
-    let mut swept = 0;
+    let mut busy = BTreeSet::<i64>::new();
     let mut failed = BTreeMap::<i64, Error>::new();
     loop {
         let mut by_authority = BTreeMap::<i64, BTreeSet<i64>>::new();
@@ -34,8 +35,8 @@ pub(crate) async fn sweep(hub: &Hub, now: Ts, authorities: Option<&[i64]>) -> Re
             if let Some(authorities) = authorities {
                 due = due.filter(row::of(authorities.iter().copied()));
             }
-            if !failed.is_empty() {
-                due = due.filter(row::not_of(failed.keys().copied()));
+            if !(failed.is_empty() && busy.is_empty()) {
+                due = due.filter(row::not_of(failed.keys().chain(&busy).copied()));
             }
             let due: Vec<row::Keys> = due.ascending(column).limit(BATCH).shaped(row::keys).await?;
             for incident in due {
@@ -44,11 +45,12 @@ pub(crate) async fn sweep(hub: &Hub, now: Ts, authorities: Option<&[i64]>) -> Re
         }
         if by_authority.is_empty() {
             // One authority's trouble keeps nobody else waiting; it is tried again at the next turn.
-            return failed.into_values().next().map_or(Ok(swept), Err);
+            return failed.into_values().next().map_or(Ok(busy.is_empty()), Err);
         }
         for (authority, incidents) in by_authority {
-            match one(hub, authority, incidents, now).await {
-                Ok(count) => swept += count,
+            match one(hub, authority, incidents, now, authorities.is_some()).await {
+                Ok(true) => {}
+                Ok(false) => drop(busy.insert(authority)),
                 Err(error) => {
                     tracing::error!(%error, authority, "the sweep failed in an authority; it is tried again");
                     failed.insert(authority, error);
@@ -58,9 +60,12 @@ pub(crate) async fn sweep(hub: &Hub, now: Ts, authorities: Option<&[i64]>) -> Re
     }
 }
 
-async fn one(hub: &Hub, authority: i64, incidents: BTreeSet<i64>, now: Ts) -> Result<usize> {
+/// What is due in one authority; `false` where somebody else is at work in it and is not waited for.
+async fn one(hub: &Hub, authority: i64, incidents: BTreeSet<i64>, now: Ts, wait: bool) -> Result<bool> {
     let actor = Actor::system("sweep", now);
-    let mut work = hub.db.work(&actor, authority).await?;
+    let work =
+        if wait { Some(hub.db.work(&actor, authority).await?) } else { hub.db.try_work(&actor, authority).await? };
+    let Some(mut work) = work else { return Ok(false) };
     // Asked again under the lock: another node may have been here.
     let rows = work
         .find::<row::Entity>()
@@ -69,7 +74,6 @@ async fn one(hub: &Hub, authority: i64, incidents: BTreeSet<i64>, now: Ts) -> Re
         .ascending(row::Column::Id)
         .all()
         .await?;
-    let count = rows.len();
     let edition = hub.almanac.edition_in(&work).await?;
     let mut team: Option<Arc<Team>> = None;
     for row in rows {
@@ -80,5 +84,5 @@ async fn one(hub: &Hub, authority: i64, incidents: BTreeSet<i64>, now: Ts) -> Re
         incident.write(&work)?;
     }
     work.keep().await?;
-    Ok(count)
+    Ok(true)
 }

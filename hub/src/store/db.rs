@@ -217,6 +217,15 @@ impl Db {
         self.begin_work(actor, authority, Calendar::Reads).await
     }
 
+    /// The same where nobody else is at work in the authority; nothing where another is, who will do the same.
+    ///
+    /// # Errors
+    /// As [`work`](Self::work).
+    pub(crate) async fn try_work(&self, actor: &Actor, authority: i64) -> Result<Option<Work>> {
+        let transaction = self.begin_in(actor, authority).await?;
+        Work::try_begin(transaction, actor.clone(), authority).await
+    }
+
     /// The same for what changes an election of the authority: nobody else writes in any authority until it ends.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Writing: one transaction in exactly one authority. Its row is locked first, so that whatever this transaction
 //! numbers is numbered in the order in which it is committed, without gaps.
 
-use sea_orm::sea_query::IntoCondition;
+use sea_orm::sea_query::{IntoCondition, LockBehavior, LockType};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, IntoActiveModel, Iterable,
     JoinType, ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait, QueryFilter, QuerySelect, UpdateMany, Value,
@@ -85,6 +85,16 @@ impl Work {
         let locked = authority::Entity::find_by_id(authority).lock_exclusive().one(&transaction).await?;
         let authority = locked.ok_or(Error::NotFound)?;
         Ok(Self { transaction, actor, authority, nudges: Vec::new(), tally: Tally::default() })
+    }
+
+    /// The same where nobody else is at work in the authority; nothing where somebody is. SQLite has one writer, which
+    /// is waited for.
+    pub(super) async fn try_begin(transaction: Tx, actor: Actor, authority: i64) -> Result<Option<Self>> {
+        Calendar::Reads.hold(&transaction).await?;
+        let free =
+            authority::Entity::find_by_id(authority).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        let Some(authority) = free.one(&transaction).await? else { return Ok(None) };
+        Ok(Some(Self { transaction, actor, authority, nudges: Vec::new(), tally: Tally::default() }))
     }
 
     /// The same on a row of the authority, which is read with the lock.

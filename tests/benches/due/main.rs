@@ -142,8 +142,8 @@ async fn crossing(url: &str, how: (&str, &str), boundary: &str, name: &str, engi
         async move {
             asked(stop, || async {
                 let actor = Actor::new(rosa.clone(), hub.clock.now(), hub::id::fresh());
-                let text = json!({"id": hub::id::fresh(), "text": "We are on it"});
-                let said = say(&hub, &actor, "SAAB-1", &body::<Say>(text));
+                let text = body::<Say>(json!({"id": hub::id::fresh(), "text": "We are on it"}));
+                let said = say(&hub, &actor, "SAAB-1", &text);
                 hub.db.settled(Box::pin(said)).await.expect("kept").expect("said");
             })
             .await
