@@ -193,6 +193,6 @@ impl Handover {
 
 impl Feed {
     pub(crate) fn sample(shell: Shell) -> Self {
-        Self { shell, address: text("http://localhost:8080/duty/feeds/hub_cal_example.ics") }
+        Self { shell, address: text("hub.example/duty/feeds/hub_cal_example.ics") }
     }
 }
