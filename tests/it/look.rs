@@ -35,6 +35,7 @@ const SCREENS: &[(&str, &str, &str, &str)] = &[
     ("rosa", "/authorities/alder", "authority", "authority"),
     ("lena", "/duty", "duty", "duty"),
     ("rosa", "/policy", "policy", "policy"),
+    ("rosa", "/account/notifications", "notifications", "notifications"),
     ("uma", "/incidents/ALD-1", "room-auditor", ""),
     ("ada", "/", "admin-home", ""),
 ];
