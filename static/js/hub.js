@@ -5,3 +5,4 @@ import './elements/connection.js';
 import './elements/room.js';
 import './elements/board.js';
 import './elements/report.js';
+import './elements/reach.js';

@@ -37,6 +37,7 @@ const SCREENS: &[(&str, &str, &str, &str)] = &[
     ("lena", "/duty", "duty", "duty"),
     ("ravi", "/duty/handovers/1", "handover", "handover"),
     ("rosa", "/policy", "policy", "policy"),
+    ("rosa", "/account/notifications", "notifications", "notifications"),
     ("uma", "/incidents/ALD-1", "room-auditor", ""),
     ("ada", "/", "admin-home", ""),
 ];

@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use hub::Hub;
 use hub::config::Config;
-use hub::identity::{Reach, Role, Side, Viewer};
+use hub::identity::{Reach, Right, Role, Side, Viewer};
 use hub::instance::Mark;
 use hub::time::Ts;
 use jiff::Timestamp;
@@ -125,6 +125,7 @@ impl App {
                 office: viewer.office().to_owned(),
                 role: viewer.role().label().to_owned(),
                 response_side: viewer.side() == Side::Response,
+                reached: viewer.role().has(Right::Respond),
             });
         }
         shell

@@ -25,6 +25,12 @@ pub fn url(path: &str) -> String {
     format!("/static/{HASH}/{path}")
 }
 
+/// A text of the tree, for what is served under an address of its own.
+pub(crate) fn text(path: &str) -> Option<Bytes> {
+    let asset = ASSETS.iter().find(|asset| asset.path == path)?;
+    content(asset).map_err(|error| tracing::error!(path, %error, "a static file cannot be read")).ok()
+}
+
 /// `GET /static/{hash}/{*path}`: the file, or 404. A page from before an upgrade asks with an old hash: it gets today's file, not to be kept, which
 /// beats a page without its styles.
 pub(crate) async fn serve(uri: Uri, asked: HeaderMap) -> Response {

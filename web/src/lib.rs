@@ -1,5 +1,6 @@
 //! How people reach the hub.
 
+pub mod account;
 pub mod answer;
 pub mod api;
 pub mod app;

@@ -101,6 +101,8 @@ pub struct You {
     pub role: String,
     /// Whether they are on the response side: dense pages, a square avatar, UTC.
     pub response_side: bool,
+    /// Whether incidents are told to them: they have a page of how they are reached.
+    pub reached: bool,
 }
 
 /// One link of the main navigation.

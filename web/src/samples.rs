@@ -15,7 +15,8 @@ use crate::page::{CallLine, NavFor, Place, Shell, You, initials, nav};
 use crate::room::{edit::Edit, view::Room};
 use crate::theme::Theme;
 use crate::{
-    assets, authority, dashboard, demo, duty, election, error_page, gallery, help, home, policy, queue, session,
+    account, assets, authority, dashboard, demo, duty, election, error_page, gallery, help, home, policy, queue,
+    session,
 };
 
 /// The story's moment: 02:14 in Alder County, six days before its election.
@@ -48,6 +49,7 @@ fn you(name: &str, role: &str, office: &str, response_side: bool) -> You {
         office: office.to_owned(),
         role: role.to_owned(),
         response_side,
+        reached: response_side,
     }
 }
 
@@ -217,6 +219,26 @@ async fn all() -> Vec<(&'static str, String)> {
         ("room-auditor", Room::sample_auditor(responder("ALD-42", Place::Queue)).render().unwrap()),
         ("edit", Edit::sample(official("Correct ALD-42", Place::Elsewhere)).render().unwrap()),
         ("edit-stale", Edit::sample_stale(responder("Correct ALD-42", Place::Queue)).render().unwrap()),
+        (
+            "notifications",
+            account::view::Notifications::sample(responder("How you are reached", Place::Elsewhere)).render().unwrap(),
+        ),
+        (
+            "notifications-refused",
+            account::view::Notifications::sample_refused(responder("How you are reached", Place::Elsewhere))
+                .render()
+                .unwrap(),
+        ),
+        (
+            "notifications-empty",
+            account::view::Notifications::sample_empty(responder("How you are reached", Place::Elsewhere))
+                .render()
+                .unwrap(),
+        ),
+        (
+            "notifications-confirm",
+            account::view::Confirm::sample(responder("Confirm your address", Place::Elsewhere)).render().unwrap(),
+        ),
         ("help", help::Help::new(official("", Place::Elsewhere)).render().unwrap()),
     ]
 }

@@ -22,8 +22,7 @@ const DEPTH: usize = 4096;
 pub enum Signal {
     /// There is something new.
     Room(Nudge),
-    /// Somebody is told of an event. Never sent to other nodes, and not taken from them.
-    #[serde(skip)]
+    /// Somebody is told of an event. What it is stands in the outbox, and is looked up there.
     Person(Telling),
     /// Somebody's way in was closed, or their rights are others: whoever lets people stay looks again.
     Doors,
@@ -82,7 +81,7 @@ pub struct Nudge {
 }
 
 /// Somebody is told of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Telling {
     /// Who.
     pub person: i64,
@@ -110,8 +109,9 @@ impl Signal {
             Self::Typing { authority, room, person, .. }
             | Self::Here { authority, room, person, .. }
             | Self::Read { authority, room, person, .. } => authority > 0 && room > 0 && person > 0,
+            Self::Person(Telling { person, authority, chain_seq }) => person > 0 && authority > 0 && chain_seq > 0,
             Self::Doors => true,
-            Self::Person(_) | Self::Lost => false,
+            Self::Lost => false,
         }
     }
 }

@@ -20,6 +20,7 @@ mod tests;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -44,6 +45,9 @@ use rooms::Rooms;
 /// How long a nudge may be missing before the log is looked at.
 const COMPARE: Duration = Duration::from_secs(1);
 
+/// How many tellings a page may be behind: past it the oldest make no sound any more.
+const TELLINGS: usize = 256;
+
 /// What a carrier keeps beside an event or a board: the bytes that it made of it, made once and shared.
 pub trait Keep: Default + Send + Sync + 'static {}
 
@@ -66,6 +70,8 @@ struct Inner<T> {
     rooms: Arc<Rooms<T>>,
     besides: Arc<Besides<T>>,
     boards: Boards<T>,
+    /// Who is told of what, for those of them that have a page open.
+    tellings: broadcast::Sender<Telling>,
 }
 
 impl<T: Keep> Live<T> {
@@ -76,6 +82,7 @@ impl<T: Keep> Live<T> {
             rooms: Rooms::new(hub.clone()),
             besides: Besides::new(hub.clone()),
             boards: Boards::new(hub.clone()),
+            tellings: broadcast::channel(TELLINGS).0,
             hub,
         });
         let (listening, looking) = (listen(Arc::downgrade(&inner)), doors::keep(Arc::downgrade(&inner.doors)));
@@ -144,6 +151,10 @@ async fn listen<T: Keep>(inner: Weak<Inner<T>>) {
             Ok(Signal::Lost) | Err(RecvError::Lagged(_)) => {
                 inner.rooms.wake_all();
                 inner.boards.touch();
+            }
+            Ok(Signal::Person(telling)) => {
+                // An error means that nobody has a page open.
+                let _ = inner.tellings.send(telling);
             }
             // Doors have their own listener.
             Ok(signal) => inner.besides.hear(signal),

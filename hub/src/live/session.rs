@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Notify, broadcast};
 
 use super::beside::{Aside, Beside, People};
 use super::boards::{Board, BoardWatch, View};
 use super::doors::Standing;
 use super::rooms::{Fresh, Place, Watching};
-use super::{Keep, Live};
+use super::{Keep, Live, Telling};
 use crate::audit::By;
 use crate::error::{Error, Refusal, Result};
 use crate::identity::{Credential, Right, Side, Viewer};
 use crate::incident::{find_room, row};
+use crate::notify::{Heard, heard};
 
 /// Most events of one page of what was missed.
 const PAGE: usize = 500;
@@ -68,6 +70,8 @@ pub enum Told<T> {
     Typing(Arc<Place>, By),
     /// Somebody has read a room up to a number.
     Read(Arc<Place>, By, i64),
+    /// The reader is told of an event, or paged.
+    Person(Heard),
     /// A board, and whether its reader has the revision before.
     Board(Arc<Board<T>>, bool),
     /// This room is not theirs any more.
@@ -85,11 +89,16 @@ pub struct Session<T: Keep> {
     besides: BTreeMap<String, Beside<T>>,
     boards: BTreeMap<View, BoardWatch<T>>,
     bell: Arc<Notify>,
+    tellings: broadcast::Receiver<Telling>,
+    /// Those that are the reader's and were not taken yet.
+    told: Vec<Telling>,
 }
 
 impl<T: Keep> Session<T> {
     pub(super) fn new(live: Live<T>, standing: Standing) -> Self {
         Self {
+            tellings: live.0.tellings.subscribe(),
+            told: Vec::new(),
             live,
             standing,
             rooms: BTreeMap::new(),
@@ -235,9 +244,11 @@ impl<T: Keep> Session<T> {
 
     /// Waits until there may be something to [`take`](Self::take). May be given up at any time.
     pub async fn ready(&mut self) {
+        let me = self.standing.viewer().ok().map(|viewer| viewer.id());
         tokio::select! {
             () = self.bell.notified() => {}
             () = self.standing.changed() => {}
+            telling = theirs(&mut self.tellings, me) => self.told.push(telling),
         }
     }
 
@@ -281,6 +292,9 @@ impl<T: Keep> Session<T> {
                 (Aside::Read(by, seq), place) => Told::Read(place, by, seq),
             }));
         }
+        for telling in std::mem::take(&mut self.told) {
+            told.extend(heard(self.live.hub(), &viewer, telling).await?.map(Told::Person));
+        }
         for board in self.boards.values_mut().filter(|_| left > 0) {
             told.extend(board.take().map(|(board, next)| Told::Board(board, next)));
         }
@@ -292,6 +306,7 @@ impl<T: Keep> Session<T> {
         self.rooms.values().any(|watching| watching.is_behind() || !watching.caught_up())
             || self.besides.values().any(Beside::is_behind)
             || self.boards.values().any(BoardWatch::is_behind)
+            || !self.told.is_empty()
     }
 
     /// Ends what the reader has no right to any more. Asked at each delivery.
@@ -309,6 +324,17 @@ impl<T: Keep> Session<T> {
         if viewer.may(Right::SeeQueue).is_err() {
             told.extend(self.boards.values().map(|board| Told::BoardClosed(board.view())));
             self.boards.clear();
+        }
+    }
+}
+
+/// The next telling that is for this person. May be given up at any time.
+async fn theirs(tellings: &mut broadcast::Receiver<Telling>, me: Option<i64>) -> Telling {
+    loop {
+        match tellings.recv().await {
+            Ok(telling) if Some(telling.person) == me => return telling,
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => std::future::pending().await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Delivering the outbox: at least once, in order.
+//! Telling people in the pages that they have open.
 
 use super::row;
 use crate::error::Result;
@@ -9,8 +9,8 @@ use crate::time::Ts;
 
 const BATCH: u64 = 200;
 
-/// Tells everybody what waits for them. The one channel of today is this node: who listens to its bus hears of it, and
-/// no page does yet. A row is kept, with the instant at which it was told.
+/// Tells everybody in the hub's own pages what waits for them, whichever node those are at. A row is kept, with the
+/// instant at which it was told.
 pub(crate) async fn deliver(hub: &Hub, now: Ts) -> Result<()> {
     let system = Viewer::system("outbox");
     loop {
@@ -21,7 +21,7 @@ pub(crate) async fn deliver(hub: &Hub, now: Ts) -> Result<()> {
         let batch: Vec<&row::Model> = waiting.iter().filter(|row| row.authority_id == authority).collect();
         let ids: Vec<i64> = batch.iter().map(|row| row.id).collect();
         for row in &batch {
-            hub.bus.tell_here(Signal::Person(Telling { person: row.person_id, authority, chain_seq: row.chain_seq }));
+            hub.bus.tell(Signal::Person(Telling { person: row.person_id, authority, chain_seq: row.chain_seq }));
         }
         let work = hub.db.work(&Actor::system("outbox", now), authority).await?;
         work.update(row::told(ids, now)).await?;

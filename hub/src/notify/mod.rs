@@ -9,6 +9,7 @@ mod deliver;
 mod delivery;
 mod expand;
 mod guard;
+mod heard;
 mod keys;
 mod lanes;
 mod mail;
@@ -24,9 +25,14 @@ pub use cancel::cancel_pages;
 pub(crate) use deliver::deliver;
 pub use delivery::{Proof, Reached, State, opened, proofs};
 pub(crate) use expand::forget;
+pub use heard::Heard;
+pub(crate) use heard::heard;
 pub use lanes::{pending, run, turn};
 pub use outside::Names;
 pub use reaching::{Counts, Reaching};
 
 /// The channel of outbox rows by which the escalation chain pages somebody: acknowledging cancels them.
 pub(crate) const PAGE: &str = "page";
+
+#[cfg(test)]
+mod tests;

@@ -62,6 +62,12 @@ fn events(authority: i64, incident: i64) -> SelectStatement {
         .to_owned()
 }
 
+/// What asks that somebody be told of an event.
+pub(crate) fn to(person: i64, authority: i64, chain_seq: i64) -> Condition {
+    let event = Condition::all().add(Column::AuthorityId.eq(authority)).add(Column::ChainSeq.eq(chain_seq));
+    event.add(Column::PersonId.eq(person)).add(not_cancelled())
+}
+
 /// Those with these keys.
 pub(crate) fn with_ids(ids: impl IntoIterator<Item = i64>) -> Condition {
     Condition::all().add(Column::Id.is_in(ids))

@@ -1,7 +1,13 @@
 // The only place where HTML enters the page: fragments that the hub rendered, through the policy `hub`. Everything here
 // can be done twice without harm.
 
-const policy = window.trustedTypes?.createPolicy('hub', { createHTML: (html) => html }) ?? { createHTML: (html) => html };
+/** The one script that a browser runs beside its pages. */
+const WORKER = '/account/push.js';
+const rules = { createHTML: (html) => html, createScriptURL: (url) => (url === WORKER ? url : '') };
+const policy = window.trustedTypes?.createPolicy('hub', rules) ?? rules;
+
+/** The address of that script, as the browser wants it. */
+export const worker = () => policy.createScriptURL(WORKER);
 
 /** @param {string} html @returns {Element | null} the one element in it */
 function element(html) {

@@ -13,6 +13,9 @@ const waiting = new Map();
 /** @type {Set<(state: string) => void>} */
 const watchers = new Set();
 
+/** @type {Set<(frame: object) => void>} who hears that the reader is told of something */
+const tellings = new Set();
+
 const AGAIN_AFTER = 2000;
 
 let wire = null;
@@ -61,6 +64,15 @@ export function rejoin(ref) {
 export function say(message, answer) {
   waiting.set(message.id, answer);
   wire.send({ op: 'say', ...message });
+}
+
+/**
+ * Hears that the reader is told of an event, or paged.
+ * @param {(frame: {ref: string, priority: string, what: string}) => void} tell @param {boolean} needed whether a line is opened for it
+ */
+export function onTold(tell, needed) {
+  tellings.add(tell);
+  if (needed) begin();
 }
 
 /** Tells what may be lost: that somebody writes, how far they read. @param {object} frame @returns {boolean} whether it went */
@@ -129,6 +141,9 @@ function take(frame) {
       break;
     case 'presence': case 'typing': case 'read':
       room?.beside?.(frame);
+      break;
+    case 'told':
+      tellings.forEach((tell) => tell(frame));
       break;
     case 'said': case 'unseen':
       answered(frame);

@@ -4,6 +4,7 @@
 mod channels;
 mod mail;
 mod push;
+mod surface;
 mod webhook;
 
 use hub::config::{Config, Secret, Sources};

@@ -32,11 +32,15 @@ impl OpenHub {
     }
 
     /// With limits of the test's own.
+    pub async fn with(engine: Engine, change: impl FnOnce(&mut Limits)) -> Self {
+        Self::around(TestHub::new(engine).await, change).await
+    }
+
+    /// A hub that is there already.
     ///
     /// # Panics
     /// If there is no free port.
-    pub async fn with(engine: Engine, change: impl FnOnce(&mut Limits)) -> Self {
-        let house = TestHub::new(engine).await;
+    pub async fn around(house: TestHub, change: impl FnOnce(&mut Limits)) -> Self {
         let mut config = Config::load(&Sources::default()).expect("settings");
         let Limits { frame_bytes, queue_frames, queue_bytes, .. } = config.limits;
         let shutdown_seconds = Limit::of(1);

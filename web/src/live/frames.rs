@@ -6,6 +6,7 @@ use axum::extract::ws::Utf8Bytes;
 use hub::audit::EventView;
 use hub::identity::{Right, Viewer};
 use hub::live::{Board, Fresh, Gone, Joined, People, Place, Present, Shown, Told};
+use hub::notify::Heard;
 use hub::room::{Said, Say};
 use hub::{Error, Refusal};
 use serde::{Deserialize, Serialize};
@@ -252,6 +253,9 @@ impl Reader<'_> {
             Told::People(place, people) => presence(place, people).await,
             Told::Typing(place, by) => write(&json!({"op": "typing", "room": place.reference, "by": by})),
             Told::Read(place, by, seq) => write(&json!({"op": "read", "room": place.reference, "by": by, "seq": seq})),
+            Told::Person(Heard { reference, priority, what }) => {
+                write(&json!({"op": "told", "ref": reference, "priority": priority, "what": what}))
+            }
             Told::Board(board, next) => self.board(board, *next).await,
             Told::RoomClosed(place) => closed().room(&place.reference).frame(),
             Told::BoardClosed(view) => closed().view(view.code()).frame(),

@@ -22,6 +22,17 @@ pub struct EventView {
     pub local: Option<String>,
     /// What it is.
     pub entry: Entry,
+    /// Whom it was to reach, and how far that came: of the response side's page alone.
+    pub reached: Vec<Told>,
+}
+
+/// Whom an event was to reach, as one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// "Rosa Field: mail accepted after 2 s, opened after 3 min".
+    pub words: String,
+    /// Whether it reached nobody: marked, so that it is seen.
+    pub lost: bool,
 }
 
 impl HtmlSafe for EventView {}

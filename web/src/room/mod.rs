@@ -10,6 +10,7 @@ pub mod heads;
 mod messages;
 mod page;
 mod rail;
+mod reached;
 mod silence;
 pub mod tell;
 pub mod text;

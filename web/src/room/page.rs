@@ -9,6 +9,7 @@ use hub::duty::answering;
 use hub::escalation::Priority;
 use hub::identity::Right;
 use hub::incident::{Filter, IncidentView, Owner, Status, catalogue};
+use hub::notify::Proof;
 use hub::room::{Begun, Log, Mark};
 use hub::store::Page as Cut;
 use serde::Deserialize;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use super::event::{Entry, Row};
 use super::heads::head;
 use super::rail::{actions, clocks, facts, people};
+use super::reached;
 use super::silence;
 use super::tell::{Reading, of_the_team};
 use super::view::{Ask, Composer, Draft, Guard, Mine, Room, Switch};
@@ -45,11 +47,19 @@ pub fn routes(table: Table) -> Table {
 #[serde(deny_unknown_fields)]
 struct Query {
     before: Option<i64>,
+    /// The notice whose link led here.
+    told: Option<String>,
 }
 
 async fn page(app: App, theme: Theme, caller: Caller, params: Params, asked: Asked) -> Result<Response, Failure> {
     let incident = reach(&app, &caller, &params).await?;
-    let Query { before } = asked.read(&[("before", Field::Number)])?;
+    let Query { before, told } = asked.read(&[("before", Field::Number)])?;
+    if let Some(told) = told {
+        // It says that they came, and nothing else: the page is shown either way.
+        if let Err(error) = hub::notify::opened(app.hub(), &caller.viewer, &told).await {
+            tracing::warn!(%error, "that a notice was opened cannot be kept");
+        }
+    }
     show(&app, theme, &caller, &incident, Came { before, ..Came::default() }).await
 }
 
@@ -111,7 +121,12 @@ pub(super) async fn show(
     let marks = hub::room::marks(hub, viewer, incident.id).await?;
     let begun = hub::room::begun(hub, viewer, incident.id).await?;
     let here = app.channel().live().people(&place_of(incident), viewer.side()).await;
+<<<<<<< HEAD
     let duty = answering(hub, now).await?;
+=======
+    let duty = on_duty(hub, now).await?;
+    let proofs = hub::notify::proofs(hub, viewer, &incident.reference).await?;
+>>>>>>> notify
     let room = Room {
         me: hub::id::secret_hash(&format!("{} {}", log.epoch, viewer.id()))[..16].to_owned(),
         marks: serde_json::to_string(&marks.iter().map(|mark| (&mark.by.name, mark.seq)).collect::<Vec<_>>())
@@ -127,7 +142,7 @@ pub(super) async fn show(
         notice: came.notice,
         ask: ask(caller, incident, &log.items),
         earlier: if first > 1 { format!("{at}?before={first}") } else { String::new() },
-        timeline: timeline(&log.items, &hidden, &reading, &marks, caller),
+        timeline: timeline(&log.items, &hidden, (&reading, &proofs), &marks, caller),
         later: if newest { String::new() } else { format!("{at}#newest") },
         guard: guard(unseen),
         composer: if newest {
@@ -167,7 +182,13 @@ fn highest(events: &[Event]) -> Option<Priority> {
 }
 
 /// The rows of the page. The first day says in which time the page is; a new day gets a line.
-fn timeline(events: &[Event], hidden: &[i64], reading: &Reading, marks: &[Mark], caller: &Caller) -> Vec<Row> {
+fn timeline(
+    events: &[Event],
+    hidden: &[i64],
+    (reading, proofs): (&Reading, &BTreeMap<i64, Vec<Proof>>),
+    marks: &[Mark],
+    caller: &Caller,
+) -> Vec<Row> {
     let times = reading.times();
     let seen = seen(events, marks);
     let mut rows = Vec::new();
@@ -178,6 +199,8 @@ fn timeline(events: &[Event], hidden: &[i64], reading: &Reading, marks: &[Mark],
         if let (Some(names), Entry::Message(said) | Entry::Note { said, .. }) = (seen.get(&event.seq), &mut row.entry) {
             said.seen = format!("Seen by {}", listed(names));
         }
+        row.reached =
+            proofs.get(&event.seq).map(|proofs| proofs.iter().map(reached::words).collect()).unwrap_or_default();
         if day != Some(times.date(at)) {
             let words = times.day(at, caller.now.timestamp());
             rows.push(Row::Day(match (day, reading.responds()) {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::actions::Actions;
-use super::event::{Entry, EventView, FileView, Row, Said, icon};
+use super::event::{Entry, EventView, FileView, Row, Said, Told, icon};
 use super::head::{HeadView, Nearness, Promise};
 use super::text::{Piece, blocks};
 use super::view::{Ask, Composer, Draft, FactsView, Guard, Mine, PeopleView, Present, Room, Silence, Switch};
@@ -36,11 +36,18 @@ impl Log {
         self.seq += 1;
         let at: Timestamp = format!("2026-10-28T{at}:00Z").parse().unwrap();
         let (clock, local) = (self.times.clock(at), self.times.beside_clock(at));
-        EventView { seq: self.seq, kind, at, clock, local, entry }
+        EventView { seq: self.seq, kind, at, clock, local, entry, reached: Vec::new() }
     }
 
     fn happened(&mut self, kind: &'static str, at: &str, pieces: Vec<Piece>) {
-        let event = self.event(kind, at, Entry::Happened { icon: icon(kind), hot: kind == "priority", pieces });
+        let mut event = self.event(kind, at, Entry::Happened { icon: icon(kind), hot: kind == "priority", pieces });
+        if self.response && kind == "priority" {
+            let line = |words: &str, lost| Told { words: words.to_owned(), lost };
+            event.reached = vec![
+                line("Rosa Field: mail accepted after 2 s, opened after 3 min", false),
+                line("Ravi Nair: webhook given up after 290 attempts (it answers 500)", true),
+            ];
+        }
         self.rows.push(Row::Event(Box::new(event)));
     }
 

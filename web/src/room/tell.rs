@@ -70,6 +70,7 @@ impl Reading {
             clock: self.times.clock(at),
             local: self.times.beside_clock(at),
             entry,
+            reached: Vec::new(),
         })
     }
 

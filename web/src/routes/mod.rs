@@ -19,8 +19,8 @@ use crate::app::App;
 use crate::error::Failure;
 use crate::security::{csp, headers};
 use crate::{
-    api, assets, authority, dashboard, demo, door, duty, election, health, help, home, incident, live, policy, queue,
-    room, session, theme,
+    account, api, assets, authority, dashboard, demo, door, duty, election, health, help, home, incident, live, policy,
+    queue, room, session, theme,
 };
 
 /// The table of all routes.
@@ -44,6 +44,7 @@ pub fn table() -> Table {
         .with(election::routes)
         .with(duty::routes)
         .with(policy::routes)
+        .with(account::routes)
         .with(api::routes)
         .with(live::routes)
 }
