@@ -60,7 +60,8 @@ async fn list(app: App, theme: Theme, caller: Caller) -> Result<Page<Elections>,
     }
     let shell = app.shell(Some(&caller.viewer), theme, "Elections", Place::Elections).await;
     let may_add = caller.viewer.role().has(Right::EditElections);
-    Ok(Page::ok(Elections { shell, ahead, past, reference, may_add }))
+    let waiting = super::waits(app.hub(), &caller.viewer, now).await?;
+    Ok(Page::ok(Elections { shell, ahead, past, reference, waiting, may_add }))
 }
 
 async fn one(app: App, theme: Theme, caller: Caller, params: Params) -> Result<Page<Election>, Failure> {
