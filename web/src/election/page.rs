@@ -1,8 +1,8 @@
 //! `/elections`, `/elections/{id}`, and what a change moved. Everybody signed in reads calendars; incidents are another
 //! matter, so each page names only those that its reader may read.
 //!
-//! A saved form leads to `/elections/{id}/moved?at=INSTANT`. That page is read from what was kept with each incident: so
-//! nothing is carried through the browser, the page can be opened again, by somebody else too, and each reader is told
+//! A saved form leads to `/elections/{id}/moved?at=INSTANT`. That page is read from what was kept with each incident:
+//! so nothing is carried through the browser, the page can be opened again, by somebody else too, and each reader is told
 //! of their own rooms.
 
 use hub::election::change::{Foreseen, ProposalState, ProposalView, proposals, rules};

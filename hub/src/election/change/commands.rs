@@ -58,8 +58,8 @@ pub async fn annul(hub: &Hub, actor: &Actor, id: &str, body: &Because) -> Result
     make(hub, actor, id, None, Change::Annulled, Why::checked(given)).await
 }
 
-/// Takes the latest change back, as one act: the windows are what they were, and so are the due times of what nobody has
-/// touched since.
+/// Takes the latest change back, as one act: the windows are what they were, and so are the due times of what nobody
+/// has touched since.
 ///
 /// # Errors
 /// As [`update`]; also where there is nothing to take back.
