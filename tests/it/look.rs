@@ -27,6 +27,8 @@ const SCREENS: &[(&str, &str, &str, &str)] = &[
     ("olive", "{election}", "election", "election"),
     ("olive", "{election}/edit", "election-edit", ""),
     ("olive", "{election}/extend", "election-extend", "election-extend"),
+    ("olive", "{election}/annul", "election-check", "election-extend"),
+    ("olive", "{election}/postpone", "election-postpone", ""),
     ("rosa", "/queue", "queue", "queue"),
     ("rosa", "/incidents/new", "report-by-phone", ""),
     ("rosa", "/incidents/ALD-1", "room-responder", "room-responder"),

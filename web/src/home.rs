@@ -8,6 +8,7 @@ use askama::filters::HtmlSafe;
 use hub::escalation::Priority;
 use jiff::Timestamp;
 
+use crate::election::view::Waits;
 use crate::face::{ClockFace, DayMark};
 use crate::page::Shell;
 
@@ -28,6 +29,8 @@ pub struct Home {
     pub offset: String,
     /// The nearest election; without one the page says where to enter it.
     pub countdown: Option<Countdown>,
+    /// Changes of its calendars that wait for a second person.
+    pub waiting: Vec<Waits>,
     /// Open incidents, in the order of work.
     pub incidents: Vec<IncidentCard>,
     /// Open exercises, kept apart from what is real.
@@ -191,6 +194,7 @@ impl Home {
                 clock_change: "Clocks go back one hour on Sunday 1 November. This countdown already includes it."
                     .to_owned(),
             }),
+            waiting: Vec::new(),
             incidents: vec![IncidentCard::sample(now), IncidentCard::sample_waiting()],
             exercises: Vec::new(),
             past: vec![PastIncident {

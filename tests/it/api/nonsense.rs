@@ -85,13 +85,14 @@ impl Dice {
 }
 
 /// The routes that take a body: method, path, sample.
-fn takers(reference: &str, election: &str, handover: i64) -> Vec<(String, String, Value)> {
+fn takers(reference: &str, election: &str, handover: i64, proposal: &str) -> Vec<(String, String, Value)> {
     let table = web::routes::table();
     let taking =
         table.routes().iter().filter(|route| route.path.starts_with("/api/v1/") && route.sample.body.is_some());
     let one = |route: &web::routes::Route| {
         let path = route.path.trim_start_matches("/api/v1").replace("{ref}", reference);
         let path = path.replace("/handovers/{id}", &format!("/handovers/{handover}")).replace("{id}", election);
+        let path = path.replace("{proposal}", proposal);
         (route.method.to_string(), path, route.body())
     };
     taking.map(one).collect()
@@ -107,12 +108,20 @@ async fn handover(api: &Api) -> i64 {
     written.json()["id"].as_i64().expect("its number")
 }
 
+/// A change that waits for a second person.
+async fn proposed(api: &Api, election: &str) -> String {
+    let zone = json!({"zone": "America/Chicago"});
+    let answer = api.patch("olive", &format!("/elections/{election}"), "*", &zone).await;
+    answer.json()["proposal"]["id"].as_str().expect("a proposal").to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_field_that_is_described_is_read() {
     let api = Api::new(Engine::Sqlite).await;
     let r = api.filed().await;
     let election = api.house.polls("alder").await;
-    for (method, path, _) in takers(&r, election["id"].as_str().unwrap(), handover(&api).await) {
+    let id = election["id"].as_str().unwrap();
+    for (method, path, _) in takers(&r, id, handover(&api).await, &proposed(&api, id).await) {
         let operation = api.shapes.operation(&method, &format!("/api/v1{path}")).expect("a described route");
         let named = operation.pointer("/requestBody/content/application~1json/schema/$ref").and_then(Value::as_str);
         let name = named.expect("a named body").trim_start_matches("#/components/schemas/");
@@ -140,7 +149,7 @@ async fn no_body_is_our_fault() {
     );
     names.sort();
     names.dedup();
-    let mut routes = takers(&r, id, handover(&api).await);
+    let mut routes = takers(&r, id, handover(&api).await, &proposed(&api, id).await);
     // What would end the story for the others.
     routes.retain(|(_, path, _)| !path.ends_with("/resolve"));
     let mut dice = Dice(0x5eed_2026_1103);

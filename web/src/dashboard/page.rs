@@ -20,6 +20,7 @@ use super::view::{Ahead, Body, Dashboard, Decision, Figure, OnDuty};
 use crate::app::App;
 use crate::authority::{all_authorities, day_and_hours, open_of};
 use crate::election::phase::{Phase, rank};
+use crate::election::waits;
 use crate::error::Failure;
 use crate::extract::Caller;
 use crate::face::HeatRow;
@@ -44,7 +45,8 @@ async fn page(app: App, theme: Theme, caller: Caller) -> Result<Page<Dashboard>,
     let found = figures(app.hub(), &caller.viewer, caller.now).await?;
     let body = body(app.hub(), caller.viewer.role().has(Right::Respond), &found, rev).await?;
     let shell = app.shell(Some(&caller.viewer), theme, "Dashboard", Place::Dashboard).await;
-    Ok(Page::ok(Dashboard { shell, body }))
+    let waiting = waits(app.hub(), &caller.viewer, caller.now).await?;
+    Ok(Page::ok(Dashboard { shell, waiting, body }))
 }
 
 /// Everything below the frame alone, as a live frame carries it to all who may claim or to all who may not.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::gantt::Chart;
 use crate::election::phase::Phase;
+use crate::election::view::Waits;
 use crate::face::{ClockFace, HeatRow};
 use crate::page::Shell;
 
@@ -15,6 +16,8 @@ use crate::page::Shell;
 pub struct Dashboard {
     /// The frame; its title is "Dashboard".
     pub shell: Shell,
+    /// Changes of calendars that wait for a second person.
+    pub waiting: Vec<Waits>,
     /// Everything below the heading.
     pub body: Body,
 }
@@ -135,7 +138,7 @@ pub struct Ahead {
 #[cfg(test)]
 impl Dashboard {
     pub(crate) fn sample(shell: Shell) -> Self {
-        Self { body: Body::sample(shell.now), shell }
+        Self { body: Body::sample(shell.now), waiting: Vec::new(), shell }
     }
 
     /// A quiet night.

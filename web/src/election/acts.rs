@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use hub::election::change::{
     Because, Change, Postpone as PostponeBody, ProposalState, ProposalView, Undo as UndoBody, annul, confirm, decline,
-    postpone, proposal, rehearse, rules, undo,
+    postpone, proposal, rehearse, rules, undo, waiting,
 };
 use hub::election::{ElectionView, get, may, moved};
 use hub::identity::Right;
@@ -16,7 +16,7 @@ use super::check::{Asked, check, differences, problems, unsaid};
 use super::edit::{made, reached, why};
 use super::forms::Postpone;
 use super::page::{Calendar, moves_of, reader_times};
-use super::view::Proposal;
+use super::view::{Proposal, Waits};
 use crate::answer::see_other;
 use crate::app::App;
 use crate::error::Failure;
@@ -113,18 +113,11 @@ async fn undoes(app: App, theme: Theme, caller: Caller, params: Params, sent: Se
         let body = UndoBody { version, reason, order, order_text };
         told = match undo(app.hub(), &caller.actor(), &election.id, &body).await {
             Ok(answer) => return Ok(made(&answer, &election.id, &caller)),
-            Err(Error::Stale(_)) => overtaken(),
             Err(error) => problems(error)?,
         };
     }
     let change = Change::Undone { version: election.version };
     Ok(check(&app, theme, &caller, undoing(&election, &change), Some(&form), told).await?)
-}
-
-fn overtaken() -> Problems {
-    let mut problems = Problems::default();
-    problems.add("", "The calendar was changed in the meantime. Look at what would be taken back now.");
-    problems
 }
 
 async fn postpone_page(app: &App, theme: Theme, caller: &Caller, election: &ElectionView, typed: Typed) -> Postpone {
@@ -189,6 +182,22 @@ async fn postpones(app: App, theme: Theme, caller: Caller, params: Params, sent:
     let page = postpone_page(&app, theme, &caller, &election, typed).await;
     let status = if back { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(Page::with(status, page).into_response())
+}
+
+/// What waits for a second person, for a reader who may be the one.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn waits(hub: &hub::Hub, viewer: &hub::identity::Viewer, now: Ts) -> hub::Result<Vec<Waits>> {
+    if !viewer.role().has(Right::EditElections) {
+        return Ok(Vec::new());
+    }
+    let all = waiting(hub, viewer, now).await?.into_iter().filter(|(_, one)| one.by_id != viewer.id());
+    let line = |(election, one): (ElectionView, ProposalView)| Waits {
+        href: format!("/elections/{}/proposals/{}", election.id, one.id),
+        words: format!("{}: {}. {} asks", election.name, what(&one.change, &election, now), one.by),
+    };
+    Ok(all.map(line).collect())
 }
 
 /// A change in a line: "Election day, Tuesday 3 November, to close at 22:00".

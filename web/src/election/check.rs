@@ -20,8 +20,8 @@ use crate::typed::Typed;
 
 /// What comes before every change of a calendar: posts to `action`.
 ///
-/// Fields: `checked` (the version that was looked at), `reason`, `order`, `order_text`, those of the form before it, and
-/// `back` to go back to that form.
+/// Fields: `checked` (the version that was looked at), `reason`, `order`, `order_text`, those of the form before it,
+/// and `back` to go back to that form.
 #[derive(Debug, Template)]
 #[template(path = "election/check.html")]
 pub struct Check {

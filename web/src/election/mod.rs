@@ -11,6 +11,8 @@ pub mod view;
 #[cfg(test)]
 mod sample;
 
+pub use acts::waits;
+
 use crate::routes::Table;
 
 /// The routes of this word.

@@ -1,8 +1,8 @@
 //! `/elections`, `/elections/{id}`, and what a change moved. Everybody signed in reads calendars; incidents are another
 //! matter, so each page names only those that its reader may read.
 //!
-//! A saved form leads to `/elections/{id}/moved?at=INSTANT`. That page is read from what was kept with each incident: so
-//! nothing is carried through the browser, the page can be opened again, by somebody else too, and each reader is told
+//! A saved form leads to `/elections/{id}/moved?at=INSTANT`. That page is read from what was kept with each incident:
+//! so nothing is carried through the browser, the page can be opened again, by somebody else too, and each reader is told
 //! of their own rooms.
 
 use hub::election::change::{Foreseen, ProposalState, ProposalView, proposals, rules};
@@ -60,7 +60,8 @@ async fn list(app: App, theme: Theme, caller: Caller) -> Result<Page<Elections>,
     }
     let shell = app.shell(Some(&caller.viewer), theme, "Elections", Place::Elections).await;
     let may_add = caller.viewer.role().has(Right::EditElections);
-    Ok(Page::ok(Elections { shell, ahead, past, reference, may_add }))
+    let waiting = super::waits(app.hub(), &caller.viewer, now).await?;
+    Ok(Page::ok(Elections { shell, ahead, past, reference, waiting, may_add }))
 }
 
 async fn one(app: App, theme: Theme, caller: Caller, params: Params) -> Result<Page<Election>, Failure> {

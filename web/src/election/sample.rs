@@ -5,7 +5,9 @@ use hub::escalation::{Priority, Severity, Urgency};
 use super::check::Check;
 use super::forms::{Edit, Extend, MilestoneRow, Postpone, WindowRow, filled};
 use super::phase::{Near, Phase};
-use super::view::{Change, Effect, Election, Elections, Listed, Milestone, Move, Moved, Proposal, Waiting, Window};
+use super::view::{
+    Change, Effect, Election, Elections, Listed, Milestone, Move, Moved, Proposal, Waiting, Waits, Window,
+};
 use crate::face::{Choice, Problem};
 use crate::page::Shell;
 use crate::typed::Typed;
@@ -67,12 +69,17 @@ impl Elections {
                 "06:30 to 19:30 EDT",
             )],
             reference: Vec::new(),
+            waiting: vec![Waits {
+                href: "/elections/a1/proposals/p1".to_owned(),
+                words: "Alder County general: Extend election day, Tuesday 3 November, to 21:30. Olive Marsh asks"
+                    .to_owned(),
+            }],
             may_add: true,
         }
     }
 
     pub(crate) fn sample_empty(shell: Shell) -> Self {
-        Self { shell, ahead: Vec::new(), past: Vec::new(), reference: Vec::new(), may_add: true }
+        Self { shell, ahead: Vec::new(), past: Vec::new(), reference: Vec::new(), waiting: Vec::new(), may_add: true }
     }
 }
 

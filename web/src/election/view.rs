@@ -18,6 +18,8 @@ pub struct Elections {
     pub past: Vec<Listed>,
     /// Imported for reference: shown, never counted.
     pub reference: Vec<Listed>,
+    /// What waits for a second person.
+    pub waiting: Vec<Waits>,
     /// Whether the reader may add one.
     pub may_add: bool,
 }
@@ -221,6 +223,15 @@ pub(crate) fn rises(moves: &[Move]) -> String {
         0 => format!("{rise} No due time gets later.").trim().to_owned(),
         n => format!("{rise} {n} go back to where they were.").trim().to_owned(),
     }
+}
+
+/// A change that waits for a second person, on a page of many things.
+#[derive(Debug, Clone)]
+pub struct Waits {
+    /// Where to decide.
+    pub href: String,
+    /// "Alder County general: Extend election day, Tuesday 3 November, to 22:00. Olive Marsh asks".
+    pub words: String,
 }
 
 /// A change that waits for a second person, on the page of its election.

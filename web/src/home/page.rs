@@ -15,6 +15,7 @@ use super::near::{countdown, near};
 use super::{DutyPerson, Home, IncidentCard, Incidents, LastWord, PastIncident};
 use crate::answer::see_other;
 use crate::app::App;
+use crate::election::waits;
 use crate::error::Failure;
 use crate::extract::{Asked, Caller};
 use crate::incident::tell;
@@ -96,6 +97,7 @@ async fn official(app: &App, theme: Theme, caller: &Caller) -> Result<Response, 
         clock: times.clock(now.timestamp()),
         offset: times.offset(now.timestamp()),
         countdown: nearest.and_then(|(election, stands)| countdown(&election, &stands, &zone, now)),
+        waiting: waits(hub, viewer, now).await?,
         incidents: cards(incidents),
         exercises: cards(exercises),
         past: over.iter().map(|incident| past(incident, &times, now)).collect(),

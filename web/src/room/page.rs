@@ -121,12 +121,8 @@ pub(super) async fn show(
     let marks = hub::room::marks(hub, viewer, incident.id).await?;
     let begun = hub::room::begun(hub, viewer, incident.id).await?;
     let here = app.channel().live().people(&place_of(incident), viewer.side()).await;
-<<<<<<< HEAD
     let duty = answering(hub, now).await?;
-=======
-    let duty = on_duty(hub, now).await?;
     let proofs = hub::notify::proofs(hub, viewer, &incident.reference).await?;
->>>>>>> notify
     let room = Room {
         me: hub::id::secret_hash(&format!("{} {}", log.epoch, viewer.id()))[..16].to_owned(),
         marks: serde_json::to_string(&marks.iter().map(|mark| (&mark.by.name, mark.seq)).collect::<Vec<_>>())

@@ -58,8 +58,8 @@ pub async fn annul(hub: &Hub, actor: &Actor, id: &str, body: &Because) -> Result
     make(hub, actor, id, None, Change::Annulled, Why::checked(given)).await
 }
 
-/// Takes the latest change back, as one act: the windows are what they were, and so are the due times of what nobody has
-/// touched since.
+/// Takes the latest change back, as one act: the windows are what they were, and so are the due times of what nobody
+/// has touched since.
 ///
 /// # Errors
 /// As [`update`]; also where there is nothing to take back.
@@ -163,6 +163,10 @@ pub async fn make(
     let why = why?;
     opened.linked(&new)?;
     if version.is_some_and(|version| version != opened.row.version) {
+        if matches!(change, Change::Undone { .. }) {
+            let sentence = "The calendar was changed in the meantime; look at what would be taken back now.";
+            return Err(Refusal::Unlawful(sentence.to_owned()).into());
+        }
         let present = show(&opened.old.election, &opened.row, actor.now);
         return Err(Error::Stale(Box::new(serde_json::to_value(present).map_err(Error::broken)?)));
     }

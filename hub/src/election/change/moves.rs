@@ -1,5 +1,5 @@
-//! What a change of an election does to an incident, in the incident's own authority: before and after are kept, so that
-//! a change can be taken back to the same due times, and to nobody's cost who has worked on the incident since.
+//! What a change of an election does to an incident, in the incident's own authority: before and after are kept, so
+//! that a change can be taken back to the same due times, and to nobody's cost who has worked on the incident since.
 
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,7 @@ impl Standing {
         (self.priority, self.due, &self.clocks) != (after.priority, after.due, &after.clocks)
     }
 
-    /// Whether the row is still as this left it: nobody has answered, raised, lowered or spoken, and no boundary passed.
+    /// Whether the row is still as this left it: nobody answered, raised, lowered or spoke, and no boundary passed.
     pub(crate) fn is_untouched(&self, row: &Model) -> bool {
         (self.priority, &self.clocks, &self.overridden) == (row.priority, &row.clocks, &row.overridden)
     }
@@ -75,7 +75,7 @@ impl moves::Model {
     }
 }
 
-/// Puts a row back to where a change found it, if nobody touched it since; what it is then is for the assessment to say.
+/// Puts a row back to where a change found it, if nobody touched it since; what it is then the assessment says.
 pub(crate) fn take_back(kept: &moves::Model, row: &mut Model) -> Result<bool> {
     let untouched = kept.after()?.is_untouched(row);
     if untouched {
@@ -84,8 +84,8 @@ pub(crate) fn take_back(kept: &moves::Model, row: &mut Model) -> Result<bool> {
     Ok(untouched)
 }
 
-/// Assesses an incident that is due, as [`Loaded::reassess`] does. Where it is due by a change of an election, what that
-/// moved is kept; where the change takes another one back, the incident goes back first.
+/// Assesses an incident that is due, as [`Loaded::reassess`] does. Where it is due by a change of an election, what
+/// that moved is kept; where the change takes another one back, the incident goes back first.
 pub(crate) async fn follow(work: &mut Work, incident: &mut Loaded<'_>, edition: &Edition) -> Result<bool> {
     let at = incident.row.assess_at;
     let Some((election, version, undoes)) = edition.marked_at(at) else {

@@ -107,7 +107,8 @@ pub(super) async fn propose(hub: &Hub, actor: &Actor, opened: Opened, change: &C
     let Opened { mut work, row, old, .. } = opened;
     let proposal = new(actor, &row, change, why, ProposalState::Open)?;
     let mut data = json!({
-        "election": row.id, "name": old.election.name, "change": "proposed", "what": change.code(), "proposal": proposal.id,
+        "election": row.id, "name": old.election.name, "change": "proposed", "what": change.code(),
+        "proposal": proposal.id,
     });
     why.told(&mut data);
     let recorded = work.record(None, Draft::shared(Kind::Election, data))?;

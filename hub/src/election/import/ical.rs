@@ -1,5 +1,5 @@
-//! iCalendar (RFC 5545): one calendar is one election, each event a window or a milestone of it. What an event is stands
-//! in its `CATEGORIES`, by our codes, or can be told from its summary; another event is kept as a note.
+//! iCalendar (RFC 5545): one calendar is one election, each event a window or a milestone of it. What an event is
+//! stands in its `CATEGORIES`, by our codes, or can be told from its summary; another event is kept as a note.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! Elections out of files: JSON in the form of `data/elections.json`, VIP `HoursOpen`, iCalendar. Reading is pure: a
-//! text in; elections, and a line for each thing that was taken or left, out. Nothing that a file holds can stop the hub:
-//! what cannot be read is told with its line.
+//! text in; elections, and a line for each thing that was taken or left, out. Nothing that a file holds can stop the
+//! hub: what cannot be read is told with its line.
 
 mod ical;
 mod json;

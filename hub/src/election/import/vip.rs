@@ -127,19 +127,16 @@ fn election(
         };
         gathered.window(line, kind, tz.to_datetime(opens), tz.to_datetime(closes), &own);
     }
-    for (field, kind) in [("RegistrationDeadline", MilestoneKind::RegistrationDeadline)] {
-        match date(node.text_of(field)).and_then(end_of) {
-            Some(at) => gathered.milestone(node.line, kind, at, &own),
-            None if node.text_of(field).is_empty() => {}
-            None => gathered
-                .remark(node.line, format_args!("left {field}, which is no date: {}", short(node.text_of(field)))),
-        }
+    let deadline = node.text_of("RegistrationDeadline");
+    match date(deadline).and_then(end_of) {
+        Some(at) => gathered.milestone(node.line, MilestoneKind::RegistrationDeadline, at, &own),
+        None if deadline.is_empty() => {}
+        None => gathered.remark(node.line, format_args!("left a deadline that is no date: {}", short(deadline))),
     }
-    for field in ["AbsenteeRequestDeadline"] {
-        let at = node.text_of(field);
-        if !at.is_empty() {
-            gathered.note(node.line, Note { name: field.to_owned(), date: at.to_owned(), note: String::new() });
-        }
+    let absentee = node.text_of("AbsenteeRequestDeadline");
+    if !absentee.is_empty() {
+        let (name, date) = ("AbsenteeRequestDeadline".to_owned(), absentee.to_owned());
+        gathered.note(node.line, Note { name, date, note: String::new() });
     }
     let zone = gathered.settle(&own);
     let Gathered { windows, milestones, notes, .. } = gathered;
