@@ -82,8 +82,8 @@ on_both! {
             assert_eq!(stands(&sam, r).await, *before, "{r} has its due times again");
         }
         assert_eq!(stands(&sam, touched).await, worked, "whoever works on it is not pulled back");
-        assert!(rosa.story(touched).await.contains(&"lowering_proposed".to_owned()), "a person confirms that one");
-        assert_eq!(rosa.story(own).await, ["filed", "priority", "priority"]);
+        assert!(rosa.deeds(touched).await.contains(&"lowering_proposed".to_owned()), "a person confirms that one");
+        assert_eq!(rosa.deeds(own).await, ["filed", "priority", "priority"]);
         let last = rosa.log(own).await.pop().unwrap();
         assert_eq!((&last.data["from"], &last.data["cause"]), (&json!("P2"), &json!("confirmed")), "{}", last.data);
         assert!(olive.takes_back(&polls["id"]).await.is_unlawful(), "it is taken back once");
@@ -118,7 +118,7 @@ on_both! {
         assert_eq!(foreseen, [], "not even before");
         let answer = fay.moves(&state["id"], change).await.unwrap();
         assert_eq!(answer["moved"], json!([]));
-        assert_eq!(ana.story(&r).await, ["filed", "priority"], "it has risen all the same");
+        assert_eq!(ana.deeds(&r).await, ["filed", "priority"], "it has risen all the same");
         let view = election::get(&hub.hub, &fay.viewer, state["id"].as_str().unwrap(), hub.hub.clock.now()).await.unwrap();
         assert_eq!(election::moved(&hub.hub, &fay.viewer, &view, 2).await.unwrap(), []);
         assert_eq!(election::moved(&hub.hub, &lena.viewer, &view, 2).await.unwrap().len(), 1);
