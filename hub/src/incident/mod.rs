@@ -18,7 +18,7 @@ pub use clocks::{Clock, ClockState, Clocks};
 pub use lifecycle::{Cause, Source, Status, Tlp, Unlawful, Veracity, Verb, next};
 pub use report::{Callback, Checked, Report, Sites};
 
-pub(crate) use assessing::{Occasion, assess_first, reassess};
+pub(crate) use assessing::{Occasion, assess_first, lower, raise, reassess};
 pub use commands::{
     Assign, ConfirmSeverity, Override, Reason, Resolve, acknowledge, assign, claim, close, confirm_lowering,
     confirm_severity, file, override_priority, release, reopen, resolve,

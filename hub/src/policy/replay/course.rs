@@ -1,0 +1,401 @@
+//! The course of one incident: as the record tells it, and as another policy would have had it. Pure. What people did
+//! stays as it was; what the hub did is done anew, by the same functions.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::calendars::Calendars;
+use super::late::Late;
+use crate::audit::{EventView, Kind};
+use crate::escalation::{Answers, Functions, Policy, Priority};
+use crate::identity::{Role, Side};
+use crate::incident::row::{Model, NEVER, text};
+use crate::incident::{Clocks, Occasion, Status, assess_first, lower, raise, reassess};
+use crate::policy::moving::shorten;
+use crate::store::Draft;
+use crate::time::Ts;
+
+/// One change of the priority in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Turn {
+    /// When.
+    pub at: Ts,
+    /// From which.
+    pub from: Priority,
+    /// To which.
+    pub to: Priority,
+    /// What the table said then.
+    pub computed: Priority,
+    /// Why: the code of the event's cause.
+    pub cause: String,
+    /// The promise that was due first then.
+    pub due: Option<Ts>,
+}
+
+/// What became of an incident's priority.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Course {
+    /// When it was filed.
+    pub filed: Priority,
+    /// What it became.
+    pub turns: Vec<Turn>,
+    /// What was proposed: a lowering that waited for a person.
+    pub proposed: Vec<(Ts, Priority)>,
+}
+
+/// What the record holds of an incident.
+pub(super) struct Story {
+    /// The row as it is now: what never changes is taken from it.
+    pub row: Model,
+    /// The zone of its authority.
+    pub zone: String,
+    /// Everything that happened in its room, in order, each with its place in the authority's record.
+    pub events: Vec<(i64, EventView)>,
+}
+
+/// Which policy.
+pub(super) enum By<'a> {
+    /// This one, all the time.
+    One(&'a Arc<Policy>),
+    /// That to which it was pinned, by version.
+    Pinned(&'a dyn Fn(&str) -> Arc<Policy>),
+}
+
+/// What stands around all incidents.
+pub(super) struct World<'a> {
+    pub calendars: &'a Calendars,
+    pub late: &'a Late,
+    /// Nothing after this is told.
+    pub until: Ts,
+}
+
+impl Course {
+    /// What really was. None where the record does not hold it any more.
+    pub(super) fn told(story: &Story, until: Ts) -> Option<Self> {
+        let mut events = story.events.iter().map(|(_, event)| event).filter(|event| event.at < until);
+        let filed = events.next().filter(|event| event.kind == Kind::Filed.code())?;
+        let mut course = Self { filed: read(&filed.data["priority"])?, turns: Vec::new(), proposed: Vec::new() };
+        for event in events {
+            course.take(&event.kind, event.at, &event.data);
+        }
+        Some(course)
+    }
+
+    fn take(&mut self, kind: &str, at: Ts, data: &Value) {
+        if kind == Kind::LoweringProposed.code() {
+            self.proposed.extend(read(&data["to"]).map(|to| (at, to)));
+        }
+        if kind == Kind::Priority.code()
+            && let (Some(from), Some(to), Some(computed)) =
+                (read(&data["from"]), read(&data["to"]), read(&data["computed"]))
+        {
+            let cause = data["cause"].as_str().unwrap_or_default().to_owned();
+            self.turns.push(Turn { at, from, to, computed, cause, due: read(&data["due"]) });
+        }
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Option<T> {
+    serde_json::from_value(value.clone()).ok()
+}
+
+/// What would have become of it. None where the record does not hold what happened any more.
+pub(super) fn simulate(story: &Story, by: &By<'_>, world: &World<'_>) -> Option<Course> {
+    let (place, filed) = story.events.first().filter(|(_, event)| event.kind == Kind::Filed.code())?;
+    if filed.at >= world.until {
+        return None;
+    }
+    let row = as_filed(story, filed)?;
+    let pinned = story.first("policy").or_else(|| filed.data["policy"].as_str().map(str::to_owned));
+    let policy = by.policy(&pinned.unwrap_or_else(|| story.row.policy.clone()));
+    let changes = world.calendars.before(filed.at, row.authority_id, *place);
+    // Only events of its own room can have been late for it; those of all say when the clockwork stood still.
+    let own = story.events.iter().filter_map(|(_, event)| Some((read::<Ts>(&event.data["boundary"])?, event.at)));
+    let mut course = Course { filed: Priority::P5, turns: Vec::new(), proposed: Vec::new() };
+    let mut going = Going { row, story, policy, world, changes, own: own.collect(), course: &mut course };
+    going.files(filed.at);
+    let mut last: Option<&EventView> = None;
+    for (place, event) in story.events.iter().skip(1).filter(|(_, event)| event.at < world.until) {
+        going.until(event.at, Some(*place));
+        going.happens(event, last, by);
+        last = Some(event);
+    }
+    going.until(world.until, None);
+    Some(course)
+}
+
+impl By<'_> {
+    fn policy(&self, version: &str) -> Arc<Policy> {
+        match self {
+            Self::One(policy) => Arc::clone(policy),
+            Self::Pinned(known) => known(version),
+        }
+    }
+}
+
+impl Story {
+    /// What a field was before it was changed the first time.
+    fn first<T: serde::de::DeserializeOwned>(&self, field: &str) -> Option<T> {
+        let changed = self.events.iter().filter(|(_, event)| event.kind == Kind::Changed.code());
+        let mut changes = changed.filter_map(|(_, event)| event.data["fields"].get(field));
+        read(&changes.next()?[0])
+    }
+}
+
+/// The row as it was when the incident was filed, before anything was decided.
+fn as_filed(story: &Story, filed: &EventView) -> Option<Model> {
+    let mut row = story.row.clone();
+    if let Some(category) = filed.data["category"].as_str() {
+        category.clone_into(&mut row.category);
+    }
+    if let Some(functions) = read::<Functions>(&filed.data["functions"]).or_else(|| story.first("functions")) {
+        row.functions = text(&functions);
+    }
+    row.answers = text(&read::<Answers>(&filed.data["answers"])?);
+    row.voting_stopped = filed.data["voting_stopped"].as_bool()?;
+    row.election_id = match filed.data.get("election") {
+        Some(election) => election.as_str().map(str::to_owned),
+        None => story.first::<Option<String>>("election").unwrap_or(row.election_id),
+    };
+    row.severity_confirmed = false;
+    row.overridden = None;
+    row.lowering_to = None;
+    row.raised_at = None;
+    row.status = Status::New;
+    row.open = true;
+    row.acknowledged = false;
+    row.acknowledged_at = None;
+    row.owner_id = None;
+    row.closed_at = None;
+    row.set_clocks(&Clocks::default());
+    Some(row)
+}
+
+/// An incident while its story is told again.
+struct Going<'a> {
+    row: Model,
+    story: &'a Story,
+    policy: Arc<Policy>,
+    world: &'a World<'a>,
+    /// How many changes of calendars are behind it.
+    changes: usize,
+    /// Boundaries that were passed in its own room, and when that was.
+    own: Vec<(Ts, Ts)>,
+    course: &'a mut Course,
+}
+
+impl Going<'_> {
+    fn laid_out(&self) -> Arc<crate::election::LaidOut> {
+        let edition = self.world.calendars.after(self.changes);
+        edition.calendar(self.row.authority_id, self.row.election_id.as_deref(), &self.policy)
+    }
+
+    fn files(&mut self, at: Ts) {
+        let laid_out = self.laid_out();
+        assess_first(&mut self.row, &self.policy, &laid_out, at);
+        let targets = self.row.targets(&self.policy, at);
+        self.row.set_clocks(&Clocks::start(at, &targets));
+        self.course.filed = self.row.priority;
+    }
+
+    /// Does what falls due by itself before `at`. `place` is that of the event that comes then.
+    fn until(&mut self, at: Ts, place: Option<i64>) {
+        loop {
+            let due = if self.row.open { self.done(self.row.assess_at) } else { NEVER };
+            let changed = self.world.calendars.next(self.changes, self.row.authority_id);
+            let changed = changed.filter(|(changed, _)| {
+                let behind = place.map(|place| self.world.calendars.before(at, self.row.authority_id, place));
+                behind.map_or(*changed < at, |behind| self.changes < behind)
+            });
+            match changed {
+                Some((changed, reached)) if changed <= due => {
+                    self.changes += 1;
+                    if reached && self.row.open {
+                        self.row.assess_at = changed;
+                    }
+                }
+                _ if due < at => self.reassess(due, Occasion::Boundary),
+                _ => return,
+            }
+        }
+    }
+
+    /// When the clockwork did what was due at an instant.
+    fn done(&self, due: Ts) -> Ts {
+        let own = self.own.iter().find(|(boundary, _)| *boundary == due).map(|(_, at)| *at);
+        own.unwrap_or_else(|| self.world.late.done(due))
+    }
+
+    fn reassess(&mut self, at: Ts, occasion: Occasion) {
+        if self.row.open {
+            let laid_out = self.laid_out();
+            let drafts = reassess(&mut self.row, &self.policy, &laid_out, &self.story.zone, at, occasion);
+            self.record(at, drafts);
+        }
+    }
+
+    fn record(&mut self, at: Ts, drafts: Vec<Draft>) {
+        for draft in drafts {
+            self.course.take(draft.kind.code(), at, &draft.data);
+        }
+    }
+
+    fn clocks(&mut self, at: Ts, change: impl FnOnce(&mut Clocks, &crate::escalation::Targets)) {
+        let mut clocks = self.row.clocks();
+        change(&mut clocks, &self.row.targets(&self.policy, at));
+        self.row.set_clocks(&clocks);
+    }
+
+    fn acknowledge(&mut self, at: Ts) {
+        self.row.acknowledged = true;
+        self.row.acknowledged_at.get_or_insert(at);
+        self.clocks(at, |clocks, _| clocks.respond(at));
+    }
+
+    /// What somebody did, or the clockwork, which is then done anew.
+    fn happens(&mut self, event: &EventView, last: Option<&EventView>, by: &By<'_>) {
+        let at = event.at;
+        let Ok(kind) = event.kind.parse::<Kind>() else { return };
+        if event.actor == 0 {
+            // The clockwork was at it: whatever was due by then was done then.
+            if self.row.open && self.row.assess_at <= at {
+                self.reassess(at, Occasion::Boundary);
+            }
+            return;
+        }
+        match kind {
+            Kind::Message => self.says(event),
+            Kind::Acknowledged => {
+                self.row.status = Status::Acknowledged;
+                self.acknowledge(at);
+                self.reassess(at, Occasion::Change);
+            }
+            Kind::Claimed => {
+                self.row.status = Status::Working;
+                self.row.owner_id = Some(event.actor);
+                self.acknowledge(at);
+                self.reassess(at, Occasion::Change);
+            }
+            Kind::Released => {
+                self.row.status = Status::Acknowledged;
+                self.row.owner_id = None;
+                self.clocks(at, |clocks, _| clocks.resume(at));
+            }
+            Kind::Changed if !event.internal => self.changes_to(event, last, by),
+            Kind::SeverityConfirmed => {
+                self.row.severity_confirmed = true;
+                if let Some(answers) = read::<Answers>(&event.data["answers"]) {
+                    self.row.answers = text(&answers);
+                }
+                self.reassess(at, Occasion::Confirmed);
+            }
+            Kind::Priority => self.decides(event),
+            Kind::Resolved => {
+                if !self.row.acknowledged {
+                    self.acknowledge(at);
+                }
+                self.row.status = Status::Resolved;
+                self.row.open = false;
+                self.row.closed_at = Some(at);
+                self.row.assess_at = NEVER;
+                self.row.lowering_to = None;
+                self.clocks(at, |clocks, _| clocks.stop(at));
+            }
+            Kind::Closed => self.row.status = Status::Closed,
+            Kind::Reopened => {
+                self.row.status = Status::Working;
+                self.row.open = true;
+                self.row.closed_at = None;
+                self.clocks(at, |clocks, targets| clocks.reopen(at, targets));
+                self.reassess(at, Occasion::Change);
+            }
+            _ => {}
+        }
+    }
+
+    fn says(&mut self, event: &EventView) {
+        let role = event.by.as_ref().and_then(|by| by.role.parse::<Role>().ok());
+        let responds = role.is_some_and(|role| role.side() == Side::Response);
+        if responds && self.row.open {
+            self.clocks(event.at, |clocks, targets| clocks.speak(event.at, targets));
+        }
+    }
+
+    fn changes_to(&mut self, event: &EventView, last: Option<&EventView>, by: &By<'_>) {
+        let (at, fields) = (event.at, &event.data["fields"]);
+        let new = |field: &str| fields.get(field).map(|change| change[1].clone());
+        if let Some(version) = new("policy") {
+            // It was moved to another policy, which only counts where the replay follows what it was pinned to.
+            if let By::Pinned(_) = by {
+                self.policy = by.policy(version.as_str().unwrap_or_default());
+                self.row.policy.clone_from(&self.policy.version);
+                self.reassess(at, Occasion::Policy);
+                shorten(&mut self.row, &self.policy, at);
+            }
+            return;
+        }
+        if let Some(Value::String(category)) = new("category") {
+            self.row.category = category;
+        }
+        if let Some(answers) = new("answers").and_then(|answers| read::<Answers>(&answers)) {
+            self.row.answers = text(&answers);
+        }
+        if let Some(functions) = new("functions").and_then(|functions| read::<Functions>(&functions)) {
+            self.row.functions = text(&functions);
+        }
+        if let Some(Value::Bool(stopped)) = new("voting_stopped") {
+            self.row.voting_stopped = stopped;
+        }
+        if let Some(election) = new("election") {
+            self.row.election_id = election.as_str().map(str::to_owned);
+        }
+        if let Some(status) = new("status").and_then(|status| read::<Status>(&status)) {
+            self.row.status = status;
+            match status {
+                Status::Waiting => self.clocks(at, |clocks, _| clocks.wait(at)),
+                _ => self.clocks(at, |clocks, _| clocks.resume(at)),
+            }
+        }
+        // An official's message ends the waiting, and nothing is assessed by it.
+        let by_message = last.is_some_and(|last| {
+            last.kind == Kind::Message.code() && (last.at, last.actor) == (at, event.actor) && last.seq + 1 == event.seq
+        });
+        if !by_message {
+            self.reassess(at, Occasion::Change);
+        }
+    }
+
+    /// A person's word on the priority. What the hub did itself on the occasion of an act is done anew there.
+    fn decides(&mut self, event: &EventView) {
+        let at = event.at;
+        let (Some(from), Some(to)) = (read::<Priority>(&event.data["from"]), read::<Priority>(&event.data["to"]))
+        else {
+            return;
+        };
+        let laid_out = self.laid_out();
+        let change = |going: &mut Self, up: bool, to: Priority, cause: &'static str| {
+            let set = if up { raise } else { lower };
+            let draft = set(&mut going.row, &going.policy, &laid_out, &going.story.zone, at, to, cause);
+            going.record(at, vec![draft]);
+        };
+        match event.data["cause"].as_str() {
+            Some("override") => {
+                let up = to < from;
+                // Whoever raised it would not have lowered it, where it stood higher already.
+                if up == (to < self.row.priority) && to != self.row.priority {
+                    self.row.overridden = Some(if up { "up" } else { "down" }.to_owned());
+                    change(self, up, to, "override");
+                }
+            }
+            Some("confirmed") if to > from => {
+                if let Some(to) = self.row.lowering_to.filter(|to| *to > self.row.priority) {
+                    self.row.overridden = None;
+                    change(self, false, to, "confirmed");
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What another policy would have made of what was: each incident of some time from its filing on, with the calendars as
+//! they were at each instant and the acts of people as they were. The policies that incidents really had, replayed, give
+//! what really was.
+
+mod calendars;
+mod course;
+mod late;
+mod queries;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use calendars::Calendars;
+use course::{By, Story, World, simulate};
+pub use course::{Course, Turn};
+use late::Late;
+
+use crate::error::{Error, Result};
+use crate::escalation::Policy;
+use crate::hub::Hub;
+use crate::identity::Viewer;
+use crate::time::Ts;
+
+/// One incident, as it was and as it would have been.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Replayed {
+    /// Which.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// Its title.
+    pub title: String,
+    /// When it was filed.
+    pub opened_at: Ts,
+    /// As the record tells it; none where what happened was erased.
+    pub was: Option<Course>,
+    /// As it would have been.
+    pub would: Option<Course>,
+}
+
+impl Replayed {
+    /// Whether anything would have been another way. What cannot be replayed is not counted.
+    pub fn differs(&self) -> bool {
+        self.would.is_some() && self.was != self.would
+    }
+}
+
+/// Replays what was there between two instants under `policy`, or, without one, under the policies that the incidents
+/// really had.
+///
+/// # Errors
+/// Where the end is not after the beginning; if the database does not answer.
+pub async fn replay(
+    hub: &Hub,
+    viewer: &Viewer,
+    policy: Option<&Arc<Policy>>,
+    from: Ts,
+    to: Ts,
+) -> Result<Vec<Replayed>> {
+    if to <= from {
+        return Err(Error::invalid("to", "Give an end that is after the beginning."));
+    }
+    let reader = hub.db.read(viewer);
+    hub.policies.refresh(&reader).await?;
+    // The calendars are read first: what changes meanwhile is told by an event, and walked back.
+    let edition = hub.edition().await?;
+    let calendars = Calendars::new(&edition, queries::changes(&reader).await?);
+    let stories = queries::stories(&reader, from, to).await?;
+    let done = stories.iter().flat_map(|(_, story)| &story.events);
+    let done = done.filter_map(|(_, event)| {
+        let boundary = serde_json::from_value(event.data.get("boundary")?.clone()).ok()?;
+        Some((boundary, event.at))
+    });
+    let late = Late::new(done);
+    let world = World { calendars: &calendars, late: &late, until: to };
+    let pinned = |version: &str| hub.policy_of(version);
+    let by = policy.map_or(By::Pinned(&pinned), By::One);
+    let replayed = |(reference, story): &(String, Story)| Replayed {
+        reference: reference.clone(),
+        title: story.row.title.clone(),
+        opened_at: story.row.opened_at,
+        was: Course::told(story, to),
+        would: simulate(story, &by, &world),
+    };
+    Ok(stories.iter().map(replayed).collect())
+}
