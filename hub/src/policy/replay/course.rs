@@ -83,6 +83,12 @@ impl Course {
         Some(course)
     }
 
+    /// The priority in force at an instant.
+    pub fn at(&self, at: Ts) -> Priority {
+        let last = self.turns.iter().take_while(|turn| turn.at <= at).last();
+        last.map_or(self.filed, |turn| turn.to)
+    }
+
     fn take(&mut self, kind: &str, at: Ts, data: &Value) {
         if kind == Kind::LoweringProposed.code() {
             self.proposed.extend(read(&data["to"]).map(|to| (at, to)));
@@ -210,7 +216,9 @@ impl Going<'_> {
                 behind.map_or(*changed < at, |behind| self.changes < behind)
             });
             match changed {
-                Some((changed, reached)) if changed <= due => {
+                // Where the clockwork was late and came at the instant of a change, it came before it: the change would
+                // have marked what was due anew.
+                Some((changed, reached)) if changed < due || changed == due && due == self.row.assess_at => {
                     self.changes += 1;
                     if reached && self.row.open {
                         self.row.assess_at = changed;

@@ -84,3 +84,37 @@ pub async fn replay(
     };
     Ok(stories.iter().map(replayed).collect())
 }
+
+/// What a replay found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// How many were replayed.
+    pub incidents: usize,
+    /// How many would have been another way.
+    pub differ: usize,
+    /// How many would have stood higher at some instant.
+    pub higher: usize,
+    /// How many would have stood lower at some instant.
+    pub lower: usize,
+    /// How many cannot be replayed, because what happened was erased.
+    pub lost: usize,
+}
+
+impl Summary {
+    /// Counts.
+    pub fn of(all: &[Replayed]) -> Self {
+        let mut summary = Self { incidents: all.len(), ..Self::default() };
+        for one in all {
+            let (Some(was), Some(would)) = (&one.was, &one.would) else {
+                summary.lost += 1;
+                continue;
+            };
+            summary.differ += usize::from(one.differs());
+            let mut instants: Vec<Ts> = was.turns.iter().chain(&would.turns).map(|turn| turn.at).collect();
+            instants.push(one.opened_at);
+            summary.higher += usize::from(instants.iter().any(|at| would.at(*at) < was.at(*at)));
+            summary.lower += usize::from(instants.iter().any(|at| would.at(*at) > was.at(*at)));
+        }
+        summary
+    }
+}
