@@ -80,7 +80,8 @@ fn gather(place: &str, value: &Value, found: &mut BTreeMap<String, String>) {
             }
         }
         value => {
-            found.insert(place.to_owned(), words(value));
+            let before = if place.contains(".ladder.") { " before" } else { "" };
+            found.insert(place.to_owned(), format!("{}{before}", words(value)));
         }
     }
 }
@@ -96,7 +97,9 @@ fn words(value: &Value) -> String {
             values.iter().map(words).collect::<Vec<_>>().join(between)
         }
         Value::Table(step) => match (step.get("after"), step.get("tell")) {
-            (Some(after), Some(tell)) => format!("+{} {}", words(after), words(tell)),
+            (Some(after), Some(Value::Array(tell))) => {
+                format!("+{} {}", words(after), tell.iter().map(words).collect::<Vec<_>>().join(" and "))
+            }
             _ => step.values().map(words).collect::<Vec<_>>().join(", "),
         },
         other => other.to_string(),
@@ -129,7 +132,7 @@ fn named(place: &str) -> (Part, String) {
             (Part::Targets, format!("{priority}: the shorter next update, from"))
         }
         ["targets", priority, "next_update_from", _] => (Part::Targets, format!("{priority}: the shorter next update")),
-        [table, "ladder", step] => (Part::Nearness, format!("{}: {step} begins, before it", approach(table))),
+        [table, "ladder", step] => (Part::Nearness, format!("{}: {step} begins", approach(table))),
         ["polling" | "milestone" | "session" | "count" | "canvass" | "certification" | "contest", ..] => {
             (Part::Nearness, plain(&parts))
         }
@@ -210,6 +213,17 @@ mod tests {
             ("from = \"08:00\"", "from = \"07:00\""),
             ("live_room = \"30 min\"\n", ""),
         ];
-        insta::assert_snapshot!(against(&changes).join("\n"), @"");
+        insta::assert_snapshot!(against(&changes).join("\n"), @r"
+        The table | medium at U3: P3 becomes P2
+        Answers and their level | Is anyone in danger? “credible threat, or site evacuated”: severe becomes high
+        Nearness | office: below: 1 becomes 0
+        Nearness | polling: closing for: 3 h becomes 4 h
+        Nearness | to the opening of a polling window: U4 begins: 24 h before becomes 36 h before
+        Targets | P1: first human response: 5 min becomes 4 min
+        Targets | P2: responder in the room: 30 min becomes none
+        Who is told, and when | P1: told while nobody answers: +3 min shift lead, +5 min supervisor and call the authority, +10 min director and call the authority's second number, +15 min parent authority becomes +2 min shift lead and backup, +5 min supervisor and call the authority, +10 min director and call the authority's second number, +15 min parent authority
+        Who is told, and when | P1: told of a missed update: owner, shift lead; again: supervisor becomes owner
+        Other | working hours: from: 08:00 becomes 07:00
+        ");
     }
 }

@@ -124,7 +124,14 @@ mod tests {
             would: Some(would.clone()),
         };
         let all = [one("ALD-1", &would), one("ALD-12", &was)];
-        insta::assert_snapshot!(table(all.iter(), "next"), @"");
+        let told = [
+            "  INCIDENT  AS IT WAS                         UNDER next",
+            "* ALD-1     P3 when filed                     P2 when filed",
+            "            P2 2026-11-02T11:00:00Z boundary  P3 2026-11-02T11:00:00Z proposed",
+            "  ALD-12    P3 when filed                     P3 when filed",
+            "            P2 2026-11-02T11:00:00Z boundary  P2 2026-11-02T11:00:00Z boundary",
+        ];
+        assert_eq!(table(all.iter(), "next").lines().collect::<Vec<_>>(), told);
         assert_eq!(
             words(&Summary::of(&all), "next"),
             "2 incidents, 1 differ under next: 1 would have stood higher at some time, 0 lower"
