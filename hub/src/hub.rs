@@ -8,9 +8,11 @@ use crate::config::Limits;
 use crate::election::Almanac;
 use crate::error::Result;
 use crate::escalation::Policy;
+use crate::escalation::auditor::Auditor;
 use crate::incident::Filing;
 use crate::instance::{Identity, Mark, identify};
 use crate::live::Bus;
+use crate::notify::Reaching;
 use crate::policy::Policies;
 use crate::store::Db;
 use crate::time::Clock;
@@ -32,10 +34,14 @@ pub struct Hub {
     pub identity: Arc<Identity>,
     /// How much one may write.
     pub limits: Arc<Limits>,
+    /// With what people are reached outside of the hub's pages.
+    pub reaching: Arc<Reaching>,
     /// How often one files.
     pub(crate) filing: Filing,
     /// The calendars of all authorities, laid out.
     pub(crate) almanac: Almanac,
+    /// What the auditor saw.
+    pub auditor: Auditor,
     /// Wakes the clockwork: something may fall due earlier than it thought.
     pub(crate) wake: Arc<Notify>,
 }
@@ -71,8 +77,10 @@ impl Hub {
             policies,
             identity: Arc::new(identity),
             limits: Arc::new(Limits::standard().clone()),
+            reaching: Arc::new(Reaching::nobody()),
             filing: Filing::new(&Limits::NONE),
             almanac: Almanac::default(),
+            auditor: Auditor::default(),
             wake: Arc::new(Notify::new()),
         }
     }

@@ -55,6 +55,13 @@ pub fn salt() -> [u8; 16] {
     salt
 }
 
+/// Bytes that are used with a key once.
+pub(crate) fn nonce() -> [u8; 12] {
+    let mut nonce = [0; 12];
+    fill(&mut nonce);
+    nonce
+}
+
 /// A number that nobody else has drawn: which node this is, from one start to the next.
 pub(crate) fn number() -> u64 {
     let mut random = [0; 8];

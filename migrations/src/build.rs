@@ -40,6 +40,8 @@ pub(crate) enum Step {
     Table(Box<TableCreateStatement>),
     Index(Box<IndexCreateStatement>),
     Gone(Box<TableDropStatement>),
+    More(Box<TableAlterStatement>),
+    Rows(Box<UpdateStatement>),
 }
 
 pub(crate) async fn run(manager: &SchemaManager<'_>, step: Step) -> Result<(), DbErr> {
@@ -47,6 +49,8 @@ pub(crate) async fn run(manager: &SchemaManager<'_>, step: Step) -> Result<(), D
         Step::Table(table) => manager.create_table(*table).await,
         Step::Index(index) => manager.create_index(*index).await,
         Step::Gone(table) => manager.drop_table(*table).await,
+        Step::More(table) => manager.alter_table(*table).await,
+        Step::Rows(rows) => manager.execute(*rows).await,
     }
 }
 
@@ -64,6 +68,25 @@ pub(crate) fn table(name: &'static str, columns: Vec<ColumnDef>, more: impl FnOn
 /// A table no longer, with all that is in it.
 pub(crate) fn gone(name: &'static str) -> Step {
     Step::Gone(Box::new(Table::drop().table(Alias::new(name)).to_owned()))
+}
+
+/// One more column of a table that is there.
+pub(crate) fn more(name: &'static str, column: ColumnDef) -> Step {
+    Step::More(Box::new(Table::alter().table(Alias::new(name)).add_column(column).to_owned()))
+}
+
+/// A column of all rows becomes what another one is.
+pub(crate) fn becomes(name: &'static str, column: &'static str, other: &'static str) -> Step {
+    let rows =
+        Query::update().table(Alias::new(name)).value(Alias::new(column), Expr::col(Alias::new(other))).to_owned();
+    Step::Rows(Box::new(rows))
+}
+
+/// A number in a column of the rows where a flag is set.
+pub(crate) fn set_where(table: &'static str, column: &'static str, to: i64, flag: &'static str) -> Step {
+    let mut rows = Query::update();
+    rows.table(Alias::new(table)).value(Alias::new(column), to).and_where(Expr::col(Alias::new(flag)).eq(true));
+    Step::Rows(Box::new(rows))
 }
 
 /// An index that makes reading quick.
@@ -98,6 +121,16 @@ pub(crate) fn text(name: &'static str) -> ColumnDef {
 /// Text that may be missing.
 pub(crate) fn maybe_text(name: &'static str) -> ColumnDef {
     ColumnDef::new(Alias::new(name)).text().null().to_owned()
+}
+
+/// Text that is there, and what it is in rows from before.
+pub(crate) fn text_or(name: &'static str, before: &'static str) -> ColumnDef {
+    text(name).default(before).to_owned()
+}
+
+/// A number that is there, and what it is in rows from before.
+pub(crate) fn number_or(name: &'static str, before: i64) -> ColumnDef {
+    number(name).default(before).to_owned()
 }
 
 /// A whole number, an instant (milliseconds since 1970) or a reference.

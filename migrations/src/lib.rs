@@ -10,6 +10,9 @@ mod m20261125_000006_events;
 mod m20261125_000007_duty;
 mod m20261125_000008_marks;
 mod m20261128_000009_marks_of_both;
+mod m20261128_000010_chain;
+mod m20261128_000011_rota;
+mod m20261128_000012_notify;
 mod m20261128_000014_policies;
 
 pub use sea_orm_migration::{MigratorTrait, prelude::DbErr};
@@ -32,6 +35,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000007_duty::Migration),
             Box::new(m20261125_000008_marks::Migration),
             Box::new(m20261128_000009_marks_of_both::Migration),
+            Box::new(m20261128_000010_chain::Migration),
+            Box::new(m20261128_000011_rota::Migration),
+            Box::new(m20261128_000012_notify::Migration),
             Box::new(m20261128_000014_policies::Migration),
         ]
     }

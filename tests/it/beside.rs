@@ -36,7 +36,7 @@ async fn joins(house: &House, name: &str) -> (Live, Value) {
 async fn is_on_duty(house: &House, name: &str) {
     let now = house.hub.clock.now();
     let to = now.plus(jiff::SignedDuration::from_hours(8)).to_string();
-    let shift = NewShift { person: format!("{name}@hub.example"), from: now.to_string(), to };
+    let shift = NewShift { person: format!("{name}@hub.example"), from: now.to_string(), to, ..NewShift::default() };
     hub::duty::add_shift(&house.hub, &actor(&house.hub, "sam").await, &shift).await.expect("a shift");
 }
 

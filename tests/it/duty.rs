@@ -20,9 +20,11 @@ on_both! {
         let on = async |at: &str| names(duty::on_duty(&hub.hub, at.parse().unwrap()).await.unwrap());
         assert_eq!(on("2026-11-01T13:59:59.999Z").await, [""; 0]);
         assert_eq!(on("2026-11-01T15:00:00Z").await, ["Ravi Nair", "Rosa Field"], "whoever began first in front");
-        assert_eq!(on("2026-11-01T16:00:00Z").await, ["Rosa Field"]);
+        assert_eq!(on("2026-11-01T16:00:00Z").await, ["Rosa Field", "Ravi Nair"], "Ravi has handed over to nobody");
         assert_eq!(on("2026-11-01T23:00:00Z").await, ["Rosa Field"], "one after the other");
-        assert_eq!(on("2026-11-01T23:30:00Z").await, [""; 0]);
+        let late = duty::on_duty(&hub.hub, "2026-11-01T23:30:00Z".parse().unwrap()).await.unwrap();
+        assert!(late[0].over && late[0].name == "Rosa Field", "nobody took over, so she stays: {late:?}");
+        assert_eq!(on("2026-11-02T23:30:00Z").await, [""; 0], "but not for ever");
         let ahead = duty::shifts(&hub.hub, &lena.viewer, "2026-11-01T16:00:00Z".parse().unwrap()).await.unwrap();
         assert_eq!(names(ahead), ["Rosa Field", "Rosa Field"]);
         hub::identity::disable_person(&hub.hub.db, &rosa.email, hub.hub.wall.now()).await.unwrap();

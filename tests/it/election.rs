@@ -79,7 +79,7 @@ on_both! {
         for (who, r) in [(&ana, &a), (&ben, &b)] {
             let view = who.sees(r).await.unwrap();
             assert_eq!(view.priority, Priority::P2, "{r} was assessed before the answer was given");
-            assert_eq!(who.story(r).await, ["filed", "priority"]);
+            assert_eq!(who.deeds(r).await, ["filed", "priority"]);
         }
         assert_eq!(lena.sees(far["ref"].as_str().unwrap()).await.unwrap().version, 1);
 

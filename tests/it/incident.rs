@@ -241,7 +241,7 @@ on_both! {
         let view = ana.sees(&r).await.unwrap();
         assert!(view.severity_confirmed);
         assert_eq!(view.severity.code(), "low");
-        assert_eq!(ana.story(&r).await, ["filed", "severity_confirmed"]);
+        assert_eq!(ana.deeds(&r).await, ["filed", "severity_confirmed"]);
     }
 
     async fn the_first_human_answer_meets_the_clock(engine: Engine) {

@@ -12,6 +12,7 @@ mod beside;
 mod boards;
 mod browser;
 mod canary;
+mod chain;
 mod crash;
 mod draft;
 mod duty;

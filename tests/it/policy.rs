@@ -12,7 +12,7 @@ use hub::policy::{self, Seen, State, Written};
 use hub::time::{Clock, Ts};
 use hub_tests::dice::Dice;
 use hub_tests::http::{Answer, Client};
-use hub_tests::hub::{OpenHub, Someone};
+use hub_tests::hub::{OpenHub, Someone, body};
 use hub_tests::{Engine, Refused, TestHub, on_both};
 use serde_json::{Value, json};
 
@@ -233,7 +233,8 @@ on_both! {
         let all = everything(&house, None).await;
         assert!(all.len() >= 8, "{}", all.len());
         let turns: usize = all.iter().map(|one| one.was.as_ref().unwrap().turns.len()).sum();
-        assert!(turns > 0, "a story in which something happens: {turns}");
+        let pages: usize = all.iter().map(|one| one.was.as_ref().unwrap().pages.len()).sum();
+        assert!(turns > 0 && pages > 20, "a story in which something happens: {turns}, {pages}");
         for one in &all {
             assert_eq!(one.was, one.would, "{}: {:?}", one.reference, house.person("rosa").log(&one.reference).await);
         }
@@ -364,7 +365,7 @@ async fn passes(dice: &Dice, house: &TestHub, millis: i64) {
     // Now and then it stands still.
     if dice.roll(6) > 0 {
         loop {
-            let next = house.sql("SELECT min(assess_at) AS at FROM incidents WHERE open").await.remove(0).remove(0);
+            let next = house.sql("SELECT min(CASE WHEN assess_at < step_at THEN assess_at ELSE step_at END) AS at FROM incidents WHERE open").await.remove(0).remove(0);
             let Some(at) = next.parse::<i64>().ok().map(late).filter(|at| *at < end) else { break };
             let at = at.max(house.hub.clock.now().millis() + 1);
             house.clock_moves_to(&Ts::from_millis(at).to_string()).await;
@@ -379,6 +380,16 @@ async fn passes(dice: &Dice, house: &TestHub, millis: i64) {
 async fn told_by(dice: &Dice, house: &TestHub, tara: &Someone, acts: u32) {
     let [ana, ben, fay, rosa, ravi, lena, sam] = house.cast(["ana", "ben", "fay", "rosa", "ravi", "lena", "sam"]);
     let mut elections = vec![house.polls("franklin").await];
+    // On some days somebody is on duty on some posts.
+    for day in 1..28 {
+        for (who, post) in [(&ravi, "primary"), (&rosa, "backup"), (&lena, "lead"), (&sam, "supervisor")] {
+            if dice.roll(3) > 0 {
+                let shift = json!({"person": who.email, "post": post, "from": format!("2026-11-{day:02}T15:00:00Z"),
+                    "to": format!("2026-11-{:02}T15:00:00Z", day + 1)});
+                hub::duty::add_shift(&house.hub, &lena.acts(), &body(shift)).await.unwrap();
+            }
+        }
+    }
     let mut filed: Vec<(String, Someone)> = Vec::new();
     let mut adopted = 0;
     let pick = |most: usize| usize::try_from(dice.roll(most as u64)).unwrap();

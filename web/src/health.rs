@@ -15,8 +15,8 @@ pub async fn live() -> Response {
     answer::ok(&json!({"status": "ok"}))
 }
 
-/// `GET /readyz`: it can work; 503 and why, where it cannot. Where the bus alone is away it works, more slowly: 200, and
-/// `degraded`.
+/// `GET /readyz`: it can work; 503 and why, where it cannot. Where the bus is away it works, more slowly, and where the
+/// auditor finds incidents that nobody has looked at, people must know: 200, `degraded`, and why.
 pub async fn ready(app: App) -> Response {
     let mut reasons = Vec::new();
     if app.stop().is_cancelled() {
@@ -29,9 +29,16 @@ pub async fn ready(app: App) -> Response {
     if !reasons.is_empty() {
         return answer::json(StatusCode::SERVICE_UNAVAILABLE, &json!({"status": "not ready", "reasons": reasons}));
     }
+    // Neither takes a node away: whoever is in trouble must still be able to file, and to be answered.
     if app.hub().bus.reach() == Reach::Away {
         let why = "It does not answer. What other nodes write arrives up to two seconds late.";
-        return answer::ok(&json!({"status": "degraded", "reasons": [{"what": "bus", "why": why}]}));
+        reasons.push(json!({"what": "bus", "why": why}));
+    }
+    if let Some(why) = app.hub().auditor.complaint(app.hub().wall.now()) {
+        reasons.push(json!({"what": "escalation", "why": why}));
+    }
+    if !reasons.is_empty() {
+        return answer::ok(&json!({"status": "degraded", "reasons": reasons}));
     }
     answer::ok(&json!({"status": "ready", "reasons": []}))
 }

@@ -21,6 +21,7 @@ pub mod home;
 pub mod incident;
 pub mod live;
 pub mod logging;
+pub mod metrics;
 pub mod page;
 pub mod policy;
 pub mod queue;

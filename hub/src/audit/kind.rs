@@ -27,6 +27,12 @@ codes! {
         Released = "released" "released",
         /// It was given to somebody.
         Assigned = "assigned" "assigned",
+        /// Somebody was told because it waits: a step of the chain, a missed update, a warning.
+        Paged = "paged" "paged",
+        /// Whoever had acknowledged it was silent for too long.
+        Lapsed = "lapsed" "acknowledgement lapsed",
+        /// A shift ended and whoever took over has it now.
+        HandedOver = "handed_over" "handed over",
         /// The work is done.
         Resolved = "resolved" "resolved",
         /// The room is read only.

@@ -76,6 +76,16 @@ impl Model {
     }
 }
 
+/// The events with these places in their authority's chain.
+pub(crate) fn with_seqs(seqs: impl IntoIterator<Item = i64>) -> Condition {
+    Condition::all().add(Column::ChainSeq.is_in(seqs))
+}
+
+/// Those of an authority's chain with these places in it.
+pub(crate) fn of_chain(authority: i64, seqs: impl IntoIterator<Item = i64>) -> Condition {
+    with_seqs(seqs).add(Column::AuthorityId.eq(authority))
+}
+
 /// The events of a kind in an incident's room after an instant.
 pub(crate) fn of_kind_since(incident: i64, kind: Kind, after: Ts) -> Condition {
     in_room(incident).add(Column::Kind.eq(kind.code())).add(Column::At.gt(after))

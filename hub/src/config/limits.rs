@@ -80,6 +80,10 @@ limits! {
     incidents_per_authority_per_hour,
     /// Messages and notes of one person.
     messages_per_minute,
+    /// Mails to one address.
+    mails_per_address_per_hour,
+    /// Channels added, verified again and tested by one person.
+    channel_tests_per_hour,
     /// Files of one person.
     uploads_per_hour,
     /// Searches of one person.

@@ -21,6 +21,9 @@ pub struct Sources {
 /// Variables of ours that are no settings: where the file is, and those of the test harness.
 const NOT_SETTINGS: &[&str] = &["HUB_CONFIG", "HUB_CHECK", "HUB_LEFT_OUT", "HUB_SABOTAGE"];
 
+/// Settings that stand in a table of their own.
+const SECTIONS: &[&str] = &["limits", "outbound"];
+
 /// What an organisation's sign-in has.
 const PROVIDER: &str = "issuer = ''\nclient_id = ''\nclient_secret = ''\ndomains = []\nlabel = ''";
 
@@ -58,7 +61,7 @@ fn file(known: &Table, all: &mut Table, name: &str, written: &str) -> Result<(),
     fn walk(known: &Table, all: &mut Table, file: &str, path: &str, table: Table) -> Result<(), ConfigError> {
         for (key, value) in table {
             let name = if path.is_empty() { key } else { format!("{path}.{key}") };
-            let section = name == "limits" || name == "oidc" || path == "oidc";
+            let section = SECTIONS.contains(&name.as_str()) || name == "oidc" || path == "oidc";
             match value {
                 Value::Table(inner) if section => walk(known, all, file, &name, inner)?,
                 value => put(known, all, &name, &name, |model| fits(model, value))
@@ -107,11 +110,11 @@ fn put(
             let place = providers.map(|all| all.entry(of).or_insert_with(|| Value::Table(provider.clone())));
             (provider.get(key), place.and_then(Value::as_table_mut), key)
         }
-        (Some("limits"), Some(key), None, None) => {
-            let model = known.get("limits").and_then(|limits| limits.get(key));
-            (model, all.get_mut("limits").and_then(Value::as_table_mut), key)
+        (Some(section), Some(key), None, None) if SECTIONS.contains(&section) => {
+            let model = known.get(section).and_then(|inner| inner.get(key));
+            (model, all.get_mut(section).and_then(Value::as_table_mut), key)
         }
-        (Some(key), None, None, None) if key != "limits" => (known.get(key), Some(all), key),
+        (Some(key), None, None, None) if !SECTIONS.contains(&key) => (known.get(key), Some(all), key),
         _ => (None, None, ""),
     };
     let (Some(model), Some(place)) = (model, place) else { return Err(unknown(known, name, written_as)) };
@@ -129,9 +132,11 @@ fn put(
 
 /// Names the nearest setting, spelt as the reader spelt theirs.
 fn unknown(known: &Table, name: &str, written_as: &str) -> ConfigError {
-    let mut names: Vec<String> = known.keys().filter(|key| *key != "limits").cloned().collect();
-    if let Some(Value::Table(limits)) = known.get("limits") {
-        names.extend(limits.keys().map(|key| format!("limits.{key}")));
+    let mut names: Vec<String> = known.keys().filter(|key| !SECTIONS.contains(&key.as_str())).cloned().collect();
+    for section in SECTIONS {
+        if let Some(Value::Table(inner)) = known.get(*section) {
+            names.extend(inner.keys().map(|key| format!("{section}.{key}")));
+        }
     }
     if let Some((provider, _)) = name.strip_prefix("oidc.").and_then(|rest| rest.split_once('.')) {
         names.extend(

@@ -55,6 +55,8 @@ pub struct Config {
     pub call_line: Option<String>,
     /// For `security.txt`, as a URI.
     pub security_contact: Option<String>,
+    /// Networks inside of which webhooks may lead, beside all that the world reaches.
+    pub outbound_allowed: Vec<Network>,
     /// Most of what one may do or send.
     pub limits: Limits,
 }
@@ -257,7 +259,15 @@ struct Raw {
     trusted_proxies: Vec<String>,
     call_line: String,
     security_contact: String,
+    outbound: Outbound,
     limits: Limits,
+}
+
+/// Where the hub itself may go.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outbound {
+    allowed: Vec<String>,
 }
 
 impl Raw {
@@ -299,11 +309,8 @@ impl Raw {
             mail_from: set(self.mail_from),
             metrics_listen: set(self.metrics_listen).map(|text| address("metrics_listen", &text)).transpose()?,
             secret_key: secret(self.secret_key),
-            trusted_proxies: self
-                .trusted_proxies
-                .iter()
-                .map(|text| text.parse().map_err(|form| wrong("trusted_proxies", text, form)))
-                .collect::<Result<_, _>>()?,
+            trusted_proxies: networks("trusted_proxies", &self.trusted_proxies)?,
+            outbound_allowed: networks("outbound.allowed", &self.outbound.allowed)?,
             call_line: set(self.call_line),
             security_contact: set(self.security_contact),
             limits: self.limits,
@@ -326,6 +333,10 @@ fn check_provider(name: &str, oidc: &Oidc) -> Result<(), ConfigError> {
         ))),
         None => Ok(()),
     }
+}
+
+fn networks(name: &str, all: &[String]) -> Result<Vec<Network>, ConfigError> {
+    all.iter().map(|text| text.parse().map_err(|form| wrong(name, text, form))).collect()
 }
 
 /// The text, unless it is blank.

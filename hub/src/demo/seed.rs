@@ -3,23 +3,29 @@
 use std::collections::HashMap;
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 
 use super::{DemoIncident, DemoState, World};
 use crate::authority::{self, NewAuthority};
-use crate::duty::{self, NewShift};
-use crate::election::{self, ElectionBody, MilestoneBody, WindowBody};
+use crate::duty::{self, NewLine, Post};
+use crate::election::{self, ElectionBody, MilestoneBody, WindowBody, calendar};
 use crate::error::{Error, Result};
 use crate::escalation::clockwork;
 use crate::hub::Hub;
 use crate::identity::{Actor, NewPerson, Viewer, add_people, people};
 use crate::incident;
+use crate::notify;
 use crate::room::{self, Say};
 use crate::time::Ts;
 
-/// For how many days somebody is on duty.
-const DAYS: i64 = 14;
-/// Who is on duty, around the clock: the stage has no night.
-const ON_DUTY: [&str; 3] = ["rosa", "ravi", "lena"];
+/// Who is on duty as what, around the clock: the stage has no night.
+const ROTA: [(Post, &str); 5] = [
+    (Post::Primary, "rosa"),
+    (Post::Backup, "ravi"),
+    (Post::Lead, "lena"),
+    (Post::Supervisor, "sam"),
+    (Post::Director, "sam"),
+];
 
 /// Something that happens in the story.
 enum Act<'a> {
@@ -57,18 +63,24 @@ pub async fn seed(hub: &Hub, world: &World) -> Result<()> {
     for new in &world.elections {
         election::create(hub, &at(lena, long_ago), &body(new)).await?;
     }
-    let mut shifts = Vec::new();
-    for key in ON_DUTY {
+    let since = calendar::day(long_ago, &TimeZone::UTC);
+    for (post, key) in ROTA {
         let person = world.people.iter().find(|person| person.key == key).ok_or(Error::NotFound)?;
-        shifts.extend((0..DAYS).map(|day| {
-            let from = start.plus(SignedDuration::from_hours(24 * day - 4));
-            let to = from.plus(SignedDuration::from_hours(24));
-            NewShift { person: person.email.clone(), from: from.to_string(), to: to.to_string() }
-        }));
+        let line = NewLine {
+            post: post.code().to_owned(),
+            zone: "America/New_York".to_owned(),
+            from: "06:00".to_owned(),
+            to: "06:00".to_owned(),
+            people: vec![person.email.clone()],
+            since: since.to_string(),
+            ..NewLine::default()
+        };
+        duty::add_line(hub, &at(lena, long_ago), &line).await?;
     }
-    duty::add_shifts(hub, &at(lena, long_ago), &shifts).await?;
     play_on(hub, world, &cast).await?;
-    clockwork::turn(hub, start).await
+    clockwork::turn(hub, start).await?;
+    // What happened before the curtain rose pages nobody.
+    notify::forget(hub, hub.wall.now()).await
 }
 
 /// The people of one side, by their keys.
@@ -100,6 +112,8 @@ async fn play_on(hub: &Hub, world: &World, cast: &HashMap<&str, Viewer>) -> Resu
     let mut references = HashMap::<usize, String>::new();
     for (before, act) in acts {
         let at = world.start.plus(-before);
+        // Until then the clock has worked: whoever was to be paged was, at their time.
+        clockwork::turn(hub, at).await?;
         let actor =
             |key: &str| -> Result<Actor> { Ok(Actor::new(play(cast, key)?.clone(), at, crate::id::fresh_at(at))) };
         match act {

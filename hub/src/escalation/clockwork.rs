@@ -51,7 +51,10 @@ pub async fn turn(hub: &Hub, now: Ts) -> Result<()> {
 /// When something falls due next.
 async fn earliest(hub: &Hub) -> Result<Ts> {
     let system = Viewer::system("clockwork");
-    let next = hub.db.read(&system).find::<row::Entity>().filter(row::open());
-    let next = next.ascending(row::Column::AssessAt).limit(1).one().await?;
-    Ok(next.map_or(Ts::LAST, |row| row.assess_at))
+    let reader = hub.db.read(&system);
+    let open = || reader.find::<row::Entity>().filter(row::open()).limit(1);
+    let boundary = open().ascending(row::Column::AssessAt).one().await?;
+    let step = open().ascending(row::Column::StepAt).one().await?;
+    let due = [boundary.map(|row| row.assess_at), step.map(|row| row.step_at)];
+    Ok(due.into_iter().flatten().min().unwrap_or(Ts::LAST))
 }

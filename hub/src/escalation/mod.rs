@@ -2,6 +2,7 @@
 //! folder's pure files asks a clock or a database: [`assess`] is a table that a lawyer can read, made of a [`Policy`].
 
 mod assess;
+pub mod auditor;
 mod because;
 mod calendar;
 pub mod clockwork;
@@ -25,4 +26,4 @@ pub use facts::{Answers, Counted, Facts, Functions, Relation};
 pub(crate) use level::codes;
 pub use level::{Axis, Function, Priority, Severity, UnknownCode, Urgency};
 pub use period::{Period, WorkingHours};
-pub use policy::{Approach, Handling, Policy, PolicyProblem, Promise, Recipient, Step, Targets};
+pub use policy::{Acknowledgement, Approach, Handling, Policy, PolicyProblem, Promise, Recipient, Step, Targets};

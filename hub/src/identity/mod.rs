@@ -18,7 +18,7 @@ pub(crate) use person::{add_people, row as person_row};
 pub use queries::{Credential, still, used};
 pub(crate) use queries::{standing, viewers};
 pub use role::{Right, Role, Side};
-pub use session::{Session, end_session, sign_in, sign_in_within, viewer_of_session};
+pub use session::{Session, count_sessions, end_session, sign_in, sign_in_within, viewer_of_session};
 pub(crate) use token::{PREFIX as TOKEN_PREFIX, row as token_row};
 pub use token::{Token, make_token, make_token_within, revoke_token, tokens, viewer_of_token};
 pub use viewer::{Actor, Audience, Idempotency, Reach, Viewer};

@@ -56,11 +56,11 @@ pub(crate) fn reassess(
     now: Ts,
     occasion: Occasion,
 ) -> Vec<Draft> {
-    let boundary = row.assess_at;
+    let due = row.assess_at;
     let mut drafts = assessed(row, policy, laid_out, zone, now, occasion);
     if occasion == Occasion::Boundary {
         for draft in &mut drafts {
-            draft.data["boundary"] = json!(boundary);
+            draft.data["fell_due"] = json!(due);
         }
     }
     drafts

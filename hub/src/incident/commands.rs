@@ -16,7 +16,6 @@ use crate::identity::person_row as person;
 use crate::identity::{Actor, Reach, Right, Role, Side, Viewer};
 use crate::store::{Draft, Work};
 use crate::text::Prose;
-use crate::time::Ts;
 
 /// A reason may be this long, in characters.
 const REASON: usize = 500;
@@ -49,14 +48,14 @@ pub async fn file(hub: &Hub, actor: &Actor, body: &Report) -> Result<Answer> {
     assess_first(row, &incident.policy, &laid_out, actor.now);
     row.set_clocks(&Clocks::start(actor.now, &row.targets(&incident.policy, actor.now)));
     let filed = Draft::shared(Kind::Filed, filed_data(row)).saying(row.summary.clone());
-    let filed = work.record(Some(row.room()), filed)?;
-    incident.alert(&work, &filed).await?;
+    work.record(Some(row.room()), filed)?;
+    incident.alert(&mut work, actor.now).await?;
     if let Some(words) = hub.filing.unusual(actor.viewer.id(), authority.id, hub.wall.now()) {
         tracing::warn!(authority = authority.code, person = actor.viewer.id(), "{words}");
         let unusual = Draft::internal(Kind::Unusual, json!({})).saying(words);
         let unusual = incident.record(&mut work, unusual)?;
         for person in crate::duty::on_duty_in(&work, work.now()).await? {
-            work.tell(person.id, &unusual, "page");
+            work.tell(person.id, &unusual, "notice");
         }
     }
     incident.finish(work, 201).await
@@ -152,6 +151,8 @@ pub(crate) fn blank(actor: &Actor, report: &Checked, source: Source, election: O
         lowering_to: None,
         raised_at: None,
         assess_at: NEVER,
+        chain: "{}".to_owned(),
+        step_at: NEVER,
         status: Status::New,
         open: true,
         acknowledged: false,
@@ -177,8 +178,9 @@ pub(crate) fn blank(actor: &Actor, report: &Checked, source: Source, election: O
 /// Not found, a refusal, or a status that does not allow it.
 pub async fn acknowledge(hub: &Hub, actor: &Actor, reference: &str) -> Result<Answer> {
     let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(Right::Respond)).await?;
-    if incident.step(Verb::Acknowledge)? {
-        acknowledged(&mut incident, actor.now);
+    // One that has lapsed is given again, whatever the status.
+    if incident.step(Verb::Acknowledge)? || !incident.row.acknowledged {
+        acknowledged(&mut incident, &work).await?;
         incident.record(&mut work, Draft::shared(Kind::Acknowledged, json!({})))?;
         incident.row.touch(actor.now);
         incident.reassess(&mut work, Occasion::Change).await?;
@@ -186,10 +188,15 @@ pub async fn acknowledge(hub: &Hub, actor: &Actor, reference: &str) -> Result<An
     incident.finish(work, 200).await
 }
 
-fn acknowledged(incident: &mut Loaded<'_>, now: Ts) {
+/// A person has answered: the first response is given, and whoever was still to be paged is not.
+async fn acknowledged(incident: &mut Loaded<'_>, work: &Work) -> Result<()> {
+    let now = work.now();
     incident.row.acknowledged = true;
     incident.row.acknowledged_at.get_or_insert(now);
     incident.with_clocks(|clocks, _| clocks.respond(now), now);
+    let by = incident.row.owner_id.unwrap_or_else(|| work.actor().viewer.id());
+    incident.chain.answer(Some(by), now);
+    crate::notify::cancel_pages(work, incident.row.id).await
 }
 
 /// Takes it on: compare and set, so that a race has one winner.
@@ -208,7 +215,7 @@ pub async fn claim(hub: &Hub, actor: &Actor, reference: &str) -> Result<Answer> 
     let moved = incident.step(Verb::Claim)?;
     if moved || incident.row.owner_id.is_none() || !incident.row.acknowledged {
         incident.row.owner_id = Some(me);
-        acknowledged(&mut incident, actor.now);
+        acknowledged(&mut incident, &work).await?;
         incident.record(&mut work, Draft::shared(Kind::Claimed, json!({})))?;
         incident.row.touch(actor.now);
         incident.reassess(&mut work, Occasion::Change).await?;
@@ -235,6 +242,7 @@ pub async fn release(hub: &Hub, actor: &Actor, reference: &str, body: &Reason) -
     let moved = incident.step(Verb::Release)?;
     if moved || had.is_some() {
         incident.row.owner_id = None;
+        incident.chain.pass_to(None, actor.now);
         // It may have waited for the authority; now it waits for one of us.
         incident.with_clocks(|clocks, _| clocks.resume(actor.now), actor.now);
         incident.record(&mut work, Draft::shared(Kind::Released, json!({"reason": reason})))?;
@@ -268,9 +276,10 @@ pub async fn assign(hub: &Hub, actor: &Actor, reference: &str, body: &Assign) ->
     incident.step(Verb::Assign)?;
     if incident.row.owner_id != Some(person.id) {
         incident.row.owner_id = Some(person.id);
+        incident.chain.pass_to(Some(person.id), actor.now);
         let to = json!({"name": person.name, "office": person.office, "role": person.role});
         let event = incident.record(&mut work, Draft::shared(Kind::Assigned, json!({"to": to})))?;
-        work.tell(person.id, &event, "page");
+        work.tell(person.id, &event, "notice");
         incident.row.touch(actor.now);
     }
     incident.finish(work, 200).await
@@ -322,6 +331,7 @@ pub async fn confirm_lowering(hub: &Hub, actor: &Actor, reference: &str) -> Resu
             incident.row.overridden = None;
             let draft = lower(&mut incident.row, &incident.policy, &laid_out, &zone, actor.now, to, "confirmed");
             incident.record(&mut work, draft)?;
+            incident.begin_steps(actor.now, true);
             incident.row.touch(actor.now);
             incident.finish(work, 200).await
         }
@@ -372,9 +382,11 @@ pub async fn override_priority(hub: &Hub, actor: &Actor, reference: &str, body: 
         let change = if up { raise } else { lower };
         let mut draft = change(&mut incident.row, &incident.policy, &laid_out, &zone, actor.now, to, "override");
         draft.data["reason"] = json!(reason.as_str());
-        let event = incident.record(&mut work, draft)?;
+        incident.record(&mut work, draft)?;
         if up {
-            incident.alert(&work, &event).await?;
+            incident.alert(&mut work, actor.now).await?;
+        } else {
+            incident.begin_steps(actor.now, true);
         }
         incident.row.touch(actor.now);
     }
@@ -429,8 +441,9 @@ pub async fn resolve(hub: &Hub, actor: &Actor, reference: &str, body: &Resolve) 
     if incident.step(Verb::Resolve)? {
         let now = actor.now;
         if !incident.row.acknowledged {
-            acknowledged(&mut incident, now);
+            acknowledged(&mut incident, &work).await?;
         }
+        incident.chain.end();
         incident.row.closed_at = Some(now);
         incident.row.assess_at = NEVER;
         incident.row.lowering_to = None;
@@ -459,6 +472,7 @@ pub async fn reopen(hub: &Hub, actor: &Actor, reference: &str, body: &Reason) ->
     if incident.step(Verb::Reopen)? {
         let now = actor.now;
         incident.row.closed_at = None;
+        incident.chain.answer(incident.row.owner_id, now);
         incident.with_clocks(|clocks, targets| clocks.reopen(now, targets), now);
         incident.record(&mut work, Draft::shared(Kind::Reopened, json!({"reason": reason})))?;
         incident.row.touch(now);

@@ -9,14 +9,15 @@ use super::assessing::{Occasion, reassess};
 use super::queries::find_room;
 use super::row::{ActiveModel, Entity, Model};
 use super::view::show;
-use super::{Clocks, IncidentView, Unlawful, Verb, next};
+use super::{Chain, Clocks, IncidentView, Status, Unlawful, Verb, next};
 use crate::audit::Kind;
+use crate::duty::Team;
 use crate::election::{Edition, LaidOut};
 use crate::error::{Answer, Error, Refusal, Result};
-use crate::escalation::{Policy, Recipient, Targets};
+use crate::escalation::{Policy, Targets};
 use crate::hub::Hub;
 use crate::identity::person_row as person;
-use crate::identity::{Actor, Right};
+use crate::identity::{Actor, Right, Side};
 use crate::store::{Draft, Recorded, Work};
 use crate::time::Ts;
 
@@ -24,20 +25,42 @@ use crate::time::Ts;
 pub(crate) struct Loaded<'a> {
     pub row: Model,
     pub hub: &'a Hub,
+    /// Where its chain stands; written with the row.
+    pub chain: Chain,
     /// The version that it is pinned to.
     pub policy: Arc<Policy>,
     edition: OnceCell<Arc<Edition>>,
+    pub(super) team: OnceCell<Arc<Team>>,
+    /// Whether it waited for its authority when it was read.
+    waited: bool,
+    /// Whether anything of it was recorded: what leaves no event moves nothing that the chain depends on.
+    told: bool,
 }
 
 impl<'a> Loaded<'a> {
     /// A row that was read in the transaction.
     pub(crate) fn new(hub: &'a Hub, row: Model) -> Self {
-        Self { policy: hub.policy_of(&row.policy), row, hub, edition: OnceCell::new() }
+        Self {
+            policy: hub.policy_of(&row.policy),
+            chain: row.chain(),
+            waited: row.status == Status::Waiting,
+            told: false,
+            row,
+            hub,
+            edition: OnceCell::new(),
+            team: OnceCell::new(),
+        }
     }
 
-    /// One of several, with all calendars as the transaction sees them.
-    pub(crate) fn one_of(hub: &'a Hub, row: Model, edition: Arc<Edition>) -> Self {
-        Self { policy: hub.policy_of(&row.policy), row, hub, edition: OnceCell::new_with(Some(edition)) }
+    /// One of several, with all calendars as the transaction sees them, and who is on duty, once one has asked.
+    pub(crate) fn one_of(hub: &'a Hub, row: Model, edition: Arc<Edition>, team: Option<Arc<Team>>) -> Self {
+        let (edition, team) = (OnceCell::new_with(Some(edition)), OnceCell::new_with(team));
+        Self { edition, team, ..Self::new(hub, row) }
+    }
+
+    /// Who is on duty, where that was asked.
+    pub(crate) fn known_team(&self) -> Option<Arc<Team>> {
+        self.team.get().cloned()
     }
 
     /// Loads it: not found where it is none of the actor's, refused where the role has not the right.
@@ -69,37 +92,33 @@ impl<'a> Loaded<'a> {
     }
 
     pub(crate) fn record(&mut self, work: &mut Work, draft: Draft) -> Result<Recorded> {
+        self.told = true;
         work.record(Some(self.row.room()), draft)
     }
 
     /// Assesses again after a change, and records what became of it.
     pub(crate) async fn reassess(&mut self, work: &mut Work, occasion: Occasion) -> Result<bool> {
+        self.reassess_at(work, occasion, work.now()).await
+    }
+
+    /// The same as of an instant that has passed, where nobody had looked then.
+    pub(super) async fn reassess_at(&mut self, work: &mut Work, occasion: Occasion, at: Ts) -> Result<bool> {
         // What is over is as it was when it ended.
         if !self.row.open {
             return Ok(false);
         }
         let zone = work.authority().zone.clone();
         let laid_out = self.laid_out(work).await?;
-        let drafts = reassess(&mut self.row, &self.policy, &laid_out, &zone, work.now(), occasion);
+        let drafts = reassess(&mut self.row, &self.policy, &laid_out, &zone, at, occasion);
         let changed = !drafts.is_empty();
         for draft in drafts {
             let raised = draft.kind == Kind::Priority;
-            let event = self.record(work, draft)?;
+            self.record(work, draft)?;
             if raised {
-                self.alert(work, &event).await?;
+                self.alert(work, at).await?;
             }
         }
         Ok(changed)
-    }
-
-    /// The policy says which priorities tell those on duty at once; the others wait in the queue.
-    pub(super) async fn alert(&self, work: &Work, event: &Recorded) -> Result<()> {
-        if self.policy.handling(self.row.priority).told_at_once.contains(&Recipient::OnDuty) {
-            for person in crate::duty::on_duty_in(work, work.now()).await? {
-                work.tell(person.id, event, "page");
-            }
-        }
-        Ok(())
     }
 
     /// Moves to the status that a verb leads to.
@@ -130,14 +149,24 @@ impl<'a> Loaded<'a> {
     }
 
     /// Writes the row, to be committed with others.
-    pub(crate) fn write(self, work: &Work) -> Result<()> {
+    pub(crate) fn write(mut self, work: &Work) -> Result<()> {
+        if self.waited && self.row.status != Status::Waiting {
+            self.chain.resume(work.now());
+        }
+        let viewer = &work.actor().viewer;
+        // Whatever a person does on it shows that they are there; the hub itself is nobody.
+        if self.told && viewer.id() != 0 && viewer.side() == Side::Response {
+            self.chain.active(viewer.id(), work.now());
+        }
+        self.row.set_chain(&self.chain, &self.policy);
         work.save::<Model, ActiveModel>(self.row)
     }
 
     pub(crate) async fn keep(self, work: Work, status: u16, body: Value) -> Result<Answer> {
-        work.save::<Model, ActiveModel>(self.row)?;
+        let hub = self.hub;
+        self.write(&work)?;
         let answer = work.commit(status, body).await?;
-        self.hub.wake.notify_one();
+        hub.wake.notify_one();
         Ok(answer)
     }
 

@@ -2,11 +2,13 @@
 
 mod assessing;
 pub mod catalogue;
+pub mod chain;
 pub mod clocks;
 mod commands;
 mod filing;
 pub mod lifecycle;
 mod loaded;
+mod paging;
 mod patch;
 mod queries;
 pub mod report;
@@ -14,6 +16,7 @@ pub(crate) mod row;
 mod view;
 
 pub use catalogue::{Answer, Catalogue, Category, Question, Symptom, catalogue};
+pub use chain::{Chain, Situation};
 pub use clocks::{Clock, ClockState, Clocks};
 pub use lifecycle::{Cause, Source, Status, Tlp, Unlawful, Veracity, Verb, next};
 pub use report::{Callback, Checked, Report, Sites};
@@ -26,9 +29,10 @@ pub use commands::{
 pub(crate) use commands::{blank, filed_data};
 pub(crate) use filing::Filing;
 pub(crate) use loaded::Loaded;
+pub(crate) use paging::{Page as Paging, post};
 pub use patch::{Patch, patch};
 pub use queries::{
     Filter, Load, Owner, Sort, State, count, get, last_events, list, may, open_by_authority, open_by_owner, reached,
 };
-pub(crate) use queries::{find_room, standing, standing_in};
+pub(crate) use queries::{find_room, late, standing, standing_in};
 pub use view::{ClockView, IncidentView, NextPriority};

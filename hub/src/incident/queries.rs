@@ -265,6 +265,12 @@ pub async fn last_events(hub: &Hub, viewer: &Viewer, incidents: &[IncidentView])
     Ok(shown.collect())
 }
 
+/// What was due before an instant and is not done yet.
+pub(crate) async fn late(reader: &Reader<'_>, before: Ts) -> Result<row::Due> {
+    let due: Vec<row::Due> = reader.find::<Entity>().filter(row::due(before)).shaped(row::count_due).await?;
+    due.into_iter().next().ok_or_else(|| Error::broken("a count gives a row"))
+}
+
 fn queue_columns() -> [Column; 7] {
     [
         Column::Priority,

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, FromQueryResult, JoinType, QuerySelect};
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, Clock, Clocks, Sites, Source, Status, Tlp, Veracity};
+use super::{Cause, Chain, Clock, Clocks, Sites, Situation, Source, Status, Tlp, Veracity};
 use crate::authority::row as authority;
 use crate::escalation::{Answers, Facts, Functions, Policy, Priority, Promise, Severity, Targets, Urgency};
 use crate::store::{Room, Tenanted, stored_as_text};
@@ -70,7 +70,12 @@ pub struct Model {
     pub lowering_to: Option<Priority>,
     /// When it rose by itself last, so that the queue can mark it.
     pub raised_at: Option<Ts>,
+    /// When its priority may become another one.
     pub assess_at: Ts,
+    /// JSON: where its chain stands.
+    pub chain: String,
+    /// When the next of its chain is due.
+    pub step_at: Ts,
     pub status: Status,
     pub open: bool,
     pub acknowledged: bool,
@@ -180,6 +185,31 @@ impl Model {
         super::clocks::targets(policy, self.priority, self.urgency, now)
     }
 
+    /// Where its chain stands.
+    pub(crate) fn chain(&self) -> Chain {
+        serde_json::from_str(&self.chain).unwrap_or_default()
+    }
+
+    /// What its chain depends on.
+    pub(crate) fn situation<'a>(&self, policy: &'a Policy) -> Situation<'a> {
+        let update =
+            self.clocks().get(Promise::NextUpdate).filter(|clock| clock.is_live() && clock.paused_at.is_none());
+        Situation {
+            policy,
+            priority: self.priority,
+            urgency: self.urgency,
+            waits: self.status == Status::Waiting,
+            update: update.map(|clock| clock.due),
+        }
+    }
+
+    /// Writes down where its chain stands, and when the next of it is due.
+    pub(crate) fn set_chain(&mut self, chain: &Chain, policy: &Policy) {
+        self.chain = text(chain);
+        let next = chain.next(&self.situation(policy)).filter(|_| self.open);
+        self.step_at = next.map_or(NEVER, |(at, _)| at);
+    }
+
     /// Counts a change that both sides see.
     pub(crate) fn touch(&mut self, now: Ts) {
         self.touch_internally(now);
@@ -231,9 +261,38 @@ pub(crate) fn alive(from: Ts, to: Ts) -> Condition {
     Condition::all().add(Column::OpenedAt.lt(to)).add(over)
 }
 
-/// Those whose answer is another one by now.
-pub(crate) fn due(now: Ts) -> Condition {
+/// Those with work left that somebody has.
+pub(crate) fn open_of(owner: i64) -> Condition {
+    open().add(Column::OwnerId.eq(owner))
+}
+
+/// Those whose priority may be another one by now.
+pub(crate) fn assessment_due(now: Ts) -> Condition {
     open().add(Column::AssessAt.lte(now))
+}
+
+/// Those of whose chain something is due.
+pub(crate) fn step_due(now: Ts) -> Condition {
+    open().add(Column::StepAt.lte(now))
+}
+
+/// Either: each half has an index of its own.
+pub(crate) fn due(now: Ts) -> Condition {
+    Condition::any().add(assessment_due(now)).add(step_due(now))
+}
+
+/// How many incidents are past what is due for them, and since when the oldest is.
+#[derive(Debug, FromQueryResult)]
+pub(crate) struct Due {
+    pub count: i64,
+    pub boundary: Option<Ts>,
+    pub step: Option<Ts>,
+}
+
+/// What is due of those that were selected.
+pub(crate) fn count_due(select: Select<Entity>) -> Select<Entity> {
+    let select = select.select_only().column_as(Column::Id.count(), "count");
+    select.column_as(Column::AssessAt.min(), "boundary").column_as(Column::StepAt.min(), "step")
 }
 
 /// Those of some authorities.

@@ -357,7 +357,7 @@ impl<T: Keep> Besides<T> {
         {
             return shifts.clone();
         }
-        match duty::on_duty(&self.hub, self.hub.clock.now()).await {
+        match duty::answering(&self.hub, self.hub.clock.now()).await {
             Ok(shifts) => {
                 let shifts = Arc::new(shifts);
                 *lock(&self.rota) = Some((now(), shifts.clone()));

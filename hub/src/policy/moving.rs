@@ -128,7 +128,7 @@ async fn in_authority(hub: &Hub, actor: &Actor, authority: i64, policy: &Arc<Pol
     }
     let (count, edition) = (rows.len(), hub.almanac.edition_in(&work).await?);
     for row in rows {
-        let mut incident = Loaded::one_of(hub, row, edition.clone());
+        let mut incident = Loaded::one_of(hub, row, edition.clone(), None);
         incident.take_up(&mut work, policy.clone()).await?;
         incident.write(&work)?;
     }

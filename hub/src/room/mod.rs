@@ -7,6 +7,7 @@ mod say;
 mod wait;
 
 pub use draft::{Begun, Keep, begun, keep};
+pub(crate) use draft::{begun_by, draft_goes_to};
 pub use log::{Log, events, newest};
 pub(crate) use log::{PAGE, replay};
 pub(crate) use marks::mark_of;

@@ -88,6 +88,7 @@ pub async fn say(hub: &Hub, actor: &Actor, reference: &str, body: &Say) -> Resul
     let now = actor.now;
     if kind == Kind::Message {
         if side == Side::Response {
+            incident.chain.updated();
             // What is over promises nothing any more.
             let open = incident.row.open;
             incident.with_clocks(

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::hub::Hub;
 use crate::identity::{Actor, Side, Viewer};
 use crate::incident::{
-    Cause, Checked, Clocks, Occasion, Source, Status, assess_first, blank, filed_data, reassess, row,
+    Cause, Chain, Checked, Clocks, Occasion, Source, Status, assess_first, blank, filed_data, reassess, row,
 };
 use crate::store::{Draft, chained};
 use crate::time::Ts;
@@ -136,6 +136,7 @@ impl Stage<'_> {
         if own.open {
             telling.assessed(dice)?;
         }
+        telling.rests();
         Ok(Told { row: telling.row, events: telling.events })
     }
 
@@ -265,6 +266,16 @@ impl Telling<'_> {
             self.row.touch(now);
         }
         Ok(())
+    }
+}
+
+impl Telling<'_> {
+    /// Whoever was to be told was told: a synthetic world begins quiet.
+    fn rests(&mut self) {
+        let policy = &self.stage.hub.policy();
+        let held = self.row.acknowledged.then_some(self.row.owner_id);
+        let chain = Chain::all_told(held, self.stage.start, &self.row.situation(policy));
+        self.row.set_chain(&chain, policy);
     }
 }
 

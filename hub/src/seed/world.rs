@@ -8,7 +8,7 @@ use super::Amounts;
 use super::dice::Dice;
 use crate::audit::{Kind, row as event};
 use crate::authority::row as authority;
-use crate::duty::row as shift;
+use crate::duty::{Post, row as shift};
 use crate::election::calendar::{day, zone};
 use crate::election::row::{election, milestone, window};
 use crate::election::{Election, Milestone, MilestoneKind, Window, WindowKind, rows_of};
@@ -152,7 +152,20 @@ impl World {
         let each = on_duty.flat_map(|person| (0..DAYS).map(move |day| (person.row.id, day)));
         let shifts = (1..).zip(each).map(|(n, (person_id, day))| {
             let starts_at = start.plus(SignedDuration::from_hours(24 * day - 4));
-            shift::Model { id: last + n, person_id, starts_at, ends_at: starts_at.plus(SignedDuration::from_hours(24)) }
+            shift::Model {
+                id: last + n,
+                person_id,
+                starts_at,
+                ends_at: starts_at.plus(SignedDuration::from_hours(24)),
+                post: Post::Primary,
+                civil_from: None,
+                civil_to: None,
+                zone: None,
+                made_by: None,
+                made_at: None,
+                gone_by: None,
+                gone_at: None,
+            }
         });
         shifts.collect()
     }

@@ -112,11 +112,11 @@ impl Db {
     /// What to do about it.
     pub async fn open(url: &str, bus: Bus) -> Result<Self, OpenError> {
         let (writer, readers, group) = if url.starts_with("sqlite:") {
-            let writer = sqlite(url, false).await?;
-            let readers = sqlite(url, true).await?;
+            let writer = sqlite(url, None).await?;
+            let readers = sqlite(url, Some(READERS)).await?;
             (writer.clone(), readers, Some(Group::new(writer, bus.clone())))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = postgres(url).await?;
+            let pool = postgres(url, CONNECTIONS).await?;
             (pool.clone(), pool, None)
         } else {
             return Err(OpenError::Address(url.to_owned()));
@@ -310,14 +310,15 @@ impl Db {
     }
 }
 
+/// So many readers, or the one writer.
 #[expect(clippy::disallowed_methods, reason = "the one place where connections are made")]
-async fn sqlite(url: &str, reads_only: bool) -> Result<DatabaseConnection, DbErr> {
+async fn sqlite(url: &str, readers: Option<u32>) -> Result<DatabaseConnection, DbErr> {
+    let reads_only = readers.is_some();
     // Readers come second: a file that has gone by then must not be made anew, and be empty.
     let mode = if reads_only { "rw" } else { "rwc" };
     let url = if url.contains('?') { url.to_owned() } else { format!("{url}?mode={mode}") };
     let mut options = ConnectOptions::new(url);
-    let count = if reads_only { READERS } else { 1 };
-    options.min_connections(1).max_connections(count).acquire_timeout(PATIENCE).sqlx_logging(false);
+    options.min_connections(1).max_connections(readers.unwrap_or(1)).acquire_timeout(PATIENCE).sqlx_logging(false);
     options.test_before_acquire_if_idle_for(RESTED);
     if !reads_only {
         options.map_sqlx_sqlite_pool_opts(|pool| {
@@ -348,10 +349,18 @@ async fn sqlite(url: &str, reads_only: bool) -> Result<DatabaseConnection, DbErr
     Database::connect(options).await
 }
 
+/// One connection that reads, beside all others.
+pub(super) async fn apart(url: &str) -> Result<DatabaseConnection, OpenError> {
+    if url.starts_with("sqlite:") {
+        return Ok(sqlite(url, Some(1)).await?);
+    }
+    Ok(postgres(url, 1).await?)
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place where connections are made")]
-async fn postgres(url: &str) -> Result<DatabaseConnection, DbErr> {
+async fn postgres(url: &str, connections: u32) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url.to_owned());
-    options.max_connections(CONNECTIONS).acquire_timeout(PATIENCE).sqlx_logging(false);
+    options.max_connections(connections).acquire_timeout(PATIENCE).sqlx_logging(false);
     options.test_before_acquire_if_idle_for(RESTED);
     options.map_sqlx_postgres_pool_opts(|pool| {
         // A transaction whose beginning was cut off would stay open in the pooled connection.

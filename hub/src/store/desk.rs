@@ -1,5 +1,6 @@
 //! Writing what belongs to no authority.
 
+use sea_orm::sea_query::IntoCondition;
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
     UpdateMany,
@@ -39,6 +40,23 @@ impl Desk {
         M::Entity: Instance + EntityTrait<Model = M>,
     {
         Ok(fresh::<M, A>(row).insert(&self.transaction).await?)
+    }
+
+    /// Inserts a row whose key is known.
+    pub(crate) async fn add<M, A>(&self, row: M) -> Result<()>
+    where
+        M: ModelTrait + IntoActiveModel<A>,
+        A: ActiveModelTrait<Entity = M::Entity> + ActiveModelBehavior + Send,
+        M::Entity: Instance + EntityTrait<Model = M>,
+    {
+        M::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&self.transaction).await?;
+        Ok(())
+    }
+
+    /// Deletes rows.
+    pub(crate) async fn delete<E: Instance>(&self, which: impl IntoCondition) -> Result<()> {
+        E::delete_many().filter(which.into_condition()).exec(&self.transaction).await?;
+        Ok(())
     }
 
     /// Makes an authority: the one row of a tenanted table that cannot be written from within its authority.

@@ -9,6 +9,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::calendar::Calendar;
+use super::tally::Tally;
 use super::tx::Tx;
 use super::{Scoped, Tenanted, chained, once};
 use crate::audit::{EventView, Kind, row as event};
@@ -26,6 +27,7 @@ pub struct Work {
     actor: Actor,
     authority: authority::Model,
     nudges: Vec<Nudge>,
+    tally: Tally,
 }
 
 /// Something that happened, before it has a number.
@@ -82,7 +84,7 @@ impl Work {
         calendar.hold(&transaction).await?;
         let locked = authority::Entity::find_by_id(authority).lock_exclusive().one(&transaction).await?;
         let authority = locked.ok_or(Error::NotFound)?;
-        Ok(Self { transaction, actor, authority, nudges: Vec::new() })
+        Ok(Self { transaction, actor, authority, nudges: Vec::new(), tally: Tally::default() })
     }
 
     /// The same on a row of the authority, which is read with the lock.
@@ -107,7 +109,7 @@ impl Work {
             .select_two_required(E::default());
         // Two rows, one of fifty columns, would make every verb's future as large as they are.
         let (authority, row) = Box::pin(both.one(&transaction)).await?.ok_or(Error::NotFound)?;
-        Ok((Self { transaction, actor, authority, nudges: Vec::new() }, row))
+        Ok((Self { transaction, actor, authority, nudges: Vec::new(), tally: Tally::default() }, row))
     }
 
     /// Who acts, and when.
@@ -236,6 +238,7 @@ impl Work {
     /// Appends an event: numbered in its room, and chained.
     pub(crate) fn record(&mut self, room: Option<Room<'_>>, draft: Draft) -> Result<Recorded> {
         let made = (crate::id::fresh_at(self.now()), crate::id::salt());
+        self.tally.add(&draft);
         let row = chained(&mut self.authority, room, draft, &self.actor, made)?;
         self.transaction.later(&event::Entity::insert(row.clone().into_active_model().reset_all()));
         self.nudges.push(Nudge {
@@ -257,6 +260,8 @@ impl Work {
             channel: ActiveValue::Set(channel.to_owned()),
             created_at: ActiveValue::Set(self.now()),
             sent_at: ActiveValue::Set(None),
+            expanded_at: ActiveValue::Set(None),
+            cancelled_at: ActiveValue::Set(None),
         };
         self.transaction.later(&outbox::Entity::insert(row));
     }
@@ -272,7 +277,7 @@ impl Work {
         let authority = authority::Entity::update(self.authority.into_active_model().reset_all()).validate()?;
         self.transaction.later(&authority);
         if !Fault::ForgetACommit.is_on() || self.nudges.iter().all(|nudge| nudge.room.is_none()) {
-            self.transaction.keep(self.nudges).await?;
+            self.tally.kept(self.transaction.keep(self.nudges)).await?;
         }
         Ok(answer)
     }

@@ -195,6 +195,11 @@ impl Someone {
         self.log(r).await.into_iter().map(|event| event.kind).collect()
     }
 
+    /// The same without the pages: who was told, and that nobody was there.
+    pub async fn deeds(&self, r: &str) -> Vec<String> {
+        self.story(r).await.into_iter().filter(|kind| kind != "paged").collect()
+    }
+
     /// Everything that a filter lets through, read in pages of seven.
     pub async fn lists(&self, filter: &Filter) -> Result<Vec<IncidentView>> {
         let mut all = Vec::new();

@@ -12,6 +12,7 @@ pub mod openapi;
 mod room;
 mod schemas;
 mod verbs;
+mod webhooks;
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
@@ -41,6 +42,7 @@ pub fn routes(table: Table) -> Table {
         .with(authorities::routes)
         .with(dashboard::routes)
         .with(duty::routes)
+        .with(webhooks::routes)
 }
 
 /// Who reads incidents: all but whoever runs the instance.

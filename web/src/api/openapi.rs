@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
-use super::{authorities, dashboard, duty, elections, incidents, me, room, schemas, verbs};
+use super::{authorities, dashboard, duty, elections, incidents, me, room, schemas, verbs, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -46,6 +46,13 @@ use super::{authorities, dashboard, duty, elections, incidents, me, room, schema
         dashboard::figures,
         duty::shifts,
         duty::add,
+        webhooks::list,
+        webhooks::add,
+        webhooks::remove,
+        duty::cover,
+        duty::handovers,
+        duty::hand_over,
+        duty::accept,
     ),
     components(schemas(schemas::Problem, schemas::Priority, schemas::Category, incidents::State, incidents::Sort))
 )]

@@ -282,11 +282,19 @@ async fn doctor(place: &Place) -> Result<(), Stop> {
         },
     };
     line("bus", bus);
-    line(
-        "mail",
-        Ok(if config.smtp_url.is_none() { "off (not there yet)" } else { "set, and not used yet" }.to_owned()),
-    );
+    line("mail", mail(&config).await);
     if well { Ok(()) } else { Err(Stop::Said) }
+}
+
+/// Whether mail leaves.
+async fn mail(config: &Config) -> Result<String, String> {
+    let base = config.public_url.as_ref().map_or_else(|| "http://localhost".to_owned(), ToString::to_string);
+    let reaching = hub::notify::Reaching::new(config, &base)?;
+    match reaching.check_mail().await {
+        None => Ok("off; set HUB_SMTP_URL to reach people by mail".to_owned()),
+        Some(Ok(())) => Ok("ok".to_owned()),
+        Some(Err(why)) => Err(format!("the mail server: {why}; see HUB_SMTP_URL")),
+    }
 }
 
 fn routes(as_json: bool) -> Result<(), Stop> {

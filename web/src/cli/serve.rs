@@ -8,17 +8,20 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use hub::Hub;
 use hub::config::{Config, Secret};
-use hub::escalation::clockwork;
+use hub::escalation::{auditor, clockwork};
 use hub::identity::make_set_up_link;
 use hub::instance::Mark;
+use hub::notify::{self, Reaching};
+use hub::store::Lookout;
 use hub::time::Clock;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{Place, Stop, open, policy, prepare, say};
 use crate::app::App;
 use crate::security::origin::Origins;
-use crate::{logging, routes, server};
+use crate::{logging, metrics, routes, server};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -62,6 +65,7 @@ pub(super) async fn host(
     let rules = policy::rules(&config)?;
     config.secret_key = Some(key(&config)?);
 
+    let url = config.database().expose().to_owned();
     let db = open(&config).await?;
     db.migrate().await?;
     let hub = Hub::start(db.clone(), clock, Clock::machine(), rules, mark).await?;
@@ -86,21 +90,39 @@ pub(super) async fn host(
     server::stop_on_signal(stop.clone()).map_err(Stop::failed)?;
     let (limits, proxies) = (config.limits.clone(), config.trusted_proxies.clone());
     let place = Served::at(&config.data_dir, &origins.public_url());
-    let app = App::new(hub, config, origins, stop.clone());
+    let reaching = Reaching::new(&config, &origins.public_url()).map_err(Stop::Misused)?;
+    let app = App::new(hub.reaching(reaching), config, origins, stop.clone());
     hello(&app).await?;
 
     let clockwork = tokio::spawn(clockwork::run(app.hub().clone(), stop.clone()));
-    let url = app.origins().public_url();
+    let lookout = Lookout::open(&url).await?;
+    let watching = tokio::spawn(auditor::run(app.hub().clone(), lookout.clone(), stop.clone()));
+    let measured = measured(&app, lookout, stop.clone()).await?;
+    let telling = tokio::spawn(notify::run(app.hub().clone(), stop.clone()));
+    let address = app.origins().public_url();
     let serving = tokio::spawn(async move {
         server::serve_behind(listener, routes::router(app, routes::table()), &limits, &proxies, stop).await;
     });
-    say(format_args!("ready {url}"));
+    say(format_args!("ready {address}"));
     let ended = serving.await;
-    clockwork.await.map_err(Stop::failed)?;
+    for task in [clockwork, telling, watching].into_iter().chain(measured) {
+        task.await.map_err(Stop::failed)?;
+    }
     drop(place);
     db.close().await;
     drop(alone);
     ended.map_err(Stop::failed)
+}
+
+/// The listener for measurements, where one is set.
+async fn measured(app: &App, lookout: Lookout, stop: CancellationToken) -> Result<Option<JoinHandle<()>>, Stop> {
+    let Some(address) = app.config().metrics_listen else { return Ok(None) };
+    let listener = TcpListener::bind(address).await;
+    let set = "set HUB_METRICS_LISTEN";
+    let listener = listener.map_err(|e| Stop::Failed(format!("{address} cannot be listened on: {e}; {set}")))?;
+    let handle = metrics::start().map_err(|e| Stop::Failed(format!("nothing can be measured: {e}")))?;
+    let (router, limits) = (metrics::router(app.clone(), lookout, handle), app.config().limits.clone());
+    Ok(Some(tokio::spawn(async move { server::serve(listener, router, &limits, stop).await })))
 }
 
 /// Keeps a second hub off the same SQLite file. Other commands work beside it.

@@ -173,6 +173,9 @@ pub(crate) fn rooms(loads: &[Load], person: i64) -> (usize, usize) {
 
 /// "until 10:00 UTC".
 pub(crate) fn until(shift: &hub::duty::Shift, times: &Times, now: Ts) -> String {
+    if shift.over {
+        return format!("over since {} UTC", times.moment(shift.from.timestamp(), now.timestamp()));
+    }
     format!("until {} UTC", times.moment(shift.to.timestamp(), now.timestamp()))
 }
 

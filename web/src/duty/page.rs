@@ -1,138 +1,301 @@
-//! `/duty`: who is on, who comes next, where nobody is, and a form for one more shift. Hours are UTC: the response team
-//! sits in many zones.
+//! `/duty`: the week, who is on now, what was agreed, what is missing ahead. Hours are UTC: the response team sits in
+//! many zones.
 
-use axum::http::StatusCode;
+use std::collections::HashMap;
+
 use axum::response::{IntoResponse, Response};
 use hub::Hub;
-use hub::duty::{NewShift, Shift as Stored, add_shift, on_duty, responders, shifts};
-use hub::identity::{Right, Role, Viewer};
-use hub::incident::open_by_owner;
+use hub::duty::{
+    CoverState, CoverView, HandoverView, LineView, Outlook, Post, Shift, between, covers, feeds, lines, next_behind,
+    outlook, responders, shifts, team, waiting,
+};
+use hub::identity::{Right, Viewer};
+use hub::incident::{Load, open_by_owner};
 use hub::time::Ts;
+use jiff::SignedDuration;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::Deserialize;
 
-use super::view::{Day, Duty, OnDuty, Shift, ShiftForm};
-use crate::answer::see_other;
+use super::view::{Ahead, AheadList, CoverRow, Duty, FeedRow, Forms, LineRow, Mine, OnDuty, SingleRow, Waiting, Week};
+use super::week::{midnight, monday, week};
 use crate::app::App;
 use crate::dashboard::{rooms, until};
 use crate::error::Failure;
-use crate::extract::{Caller, Filled, Sent};
-use crate::face::{Choice, Problem};
+use crate::extract::{Asked, Caller};
+use crate::face::Choice;
 use crate::page::{Page, Place};
-use crate::routes::{Access, Sample, Table};
 use crate::theme::Theme;
-use crate::typed::{Typed, civil};
+use crate::typed::Typed;
 use crate::when::Times;
 
-/// The routes of this file.
-pub fn routes(table: Table) -> Table {
-    const SHIFT: &str = r#"{"person": "rosa@hub.example", "from": "2030-01-01T08:00", "to": "2030-01-01T16:00"}"#;
-    table.get("/duty", Access::Roles(Right::SeeQueue.roles()), Sample::NONE, show).post(
-        "/duty",
-        Access::Roles(Right::EditDuty.roles()),
-        Sample::NONE.with(SHIFT),
-        add,
-    )
+/// So many lines of each kind of what is wrong ahead are shown.
+const SHOWN: usize = 8;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    week: Option<String>,
 }
 
-async fn show(app: App, theme: Theme, caller: Caller) -> Result<Response, Failure> {
-    Ok(Page::ok(page(&app, theme, &caller, Typed::default()).await?).into_response())
+pub(super) async fn show(app: App, theme: Theme, caller: Caller, asked: Asked) -> Result<Response, Failure> {
+    let Query { week } = asked.read(&[])?;
+    let day = week.and_then(|day| day.parse().ok());
+    Ok(Page::ok(page(&app, theme, &caller, day, Typed::default()).await?).into_response())
 }
 
-async fn add(app: App, theme: Theme, caller: Caller, sent: Sent) -> Result<Response, Failure> {
-    let form = sent.form().await?;
-    let new =
-        NewShift { person: form.text("person").to_owned(), from: utc(form.text("from")), to: utc(form.text("to")) };
-    match add_shift(app.hub(), &caller.actor(), &new).await {
-        Ok(_) => Ok(see_other("/duty")),
-        Err(error) => {
-            let problems = Failure::from(error).problems()?;
-            let typed = typed(&form, problems);
-            let page = page(&app, theme, &caller, typed).await?;
-            Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-    }
-}
-
-fn typed(form: &Filled, problems: hub::Problems) -> Typed {
-    let told = problems.0.into_iter().map(|problem| {
-        let words = match problem.field.as_str() {
-            "from" | "to" if problem.message.starts_with("Give an instant") => {
-                "Give a day and a time, in UTC.".to_owned()
-            }
-            "person" => "Choose who is on it.".to_owned(),
-            _ => problem.message,
-        };
-        Problem { field: problem.field, words }
-    });
-    Typed::new(form.pairs().iter().cloned(), told.collect())
-}
-
-/// A time as it was typed, without a zone, as the instant in UTC that the page asks for.
-fn utc(typed: &str) -> String {
-    let typed = civil(typed);
-    if typed.len() == "2026-10-28T18:00:00".len() { format!("{typed}Z") } else { typed }
-}
-
-async fn page(app: &App, theme: Theme, caller: &Caller, typed: Typed) -> Result<Duty, Failure> {
+pub(super) async fn page(
+    app: &App,
+    theme: Theme,
+    caller: &Caller,
+    day: Option<Date>,
+    typed: Typed,
+) -> Result<Duty, Failure> {
     let (hub, viewer, now) = (app.hub(), &caller.viewer, caller.now);
     let times = Times::utc(TimeZone::UTC);
-    let all = shifts(hub, viewer, now).await?;
+    let on = team(hub, now).await?;
+    let waits = waiting(hub, viewer, now).await?;
+    let ahead = outlook(hub, viewer, now).await?;
+    let feeds = feeds(hub, viewer).await?;
+    let day_of = |at: Ts| times.day(at.timestamp(), now.timestamp());
+    let feed = |name, code, since: Option<Ts>| FeedRow { name, code, since: since.map(day_of).unwrap_or_default() };
     Ok(Duty {
         shell: app.shell(Some(viewer), theme, "Duty", Place::Duty).await,
-        now: on_now(hub, viewer, &times, now).await?,
-        gaps: gaps(&all, now).into_iter().map(|(from, to)| gap(&times, from, to, now)).collect(),
-        days: days(&all, &times, now),
-        form: form(hub, viewer, typed).await?,
+        alarms: alarms(hub, viewer, &times, now).await?,
+        week: shown_week(hub, viewer, day, &times, now).await?,
+        mine: mine(hub, viewer, &on, &times, now).await?,
+        now: on_now(&on, &open_by_owner(hub, viewer).await?, &times, now),
+        waiting: waits.iter().map(|one| wait(one, viewer, &times, now)).collect(),
+        covers: covers(hub, viewer, now).await?.iter().map(|one| cover(one, viewer, &times, now)).collect(),
+        ahead: look(&ahead, &times, now),
+        lines: lines(hub, viewer).await?.into_iter().map(line).collect(),
+        singles: singles(&shifts(hub, viewer, now).await?, &times, now),
+        feeds: vec![feed("My shifts", "mine", feeds.own), feed("The whole rota", "all", feeds.whole)],
+        forms: forms(hub, viewer).await?,
+        typed,
     })
 }
 
-/// Who is on duty, the shift lead first.
-async fn on_now(hub: &Hub, viewer: &Viewer, times: &Times, now: Ts) -> hub::Result<Vec<OnDuty>> {
-    let loads = open_by_owner(hub, viewer).await?;
-    let mut on = on_duty(hub, now).await?;
-    on.sort_by_key(|shift| shift.role != Role::ShiftLead.code());
-    let show = |shift: Stored| OnDuty {
-        role: label(&shift.role),
-        tag: String::new(),
-        rooms: rooms(&loads, shift.person).0,
-        until: until(&shift, times, now),
-        name: shift.name,
+/// What is missing until this hour of tomorrow: by the same rules as further ahead.
+async fn alarms(hub: &Hub, viewer: &Viewer, times: &Times, now: Ts) -> hub::Result<Vec<String>> {
+    let tomorrow = now.plus(SignedDuration::from_hours(24));
+    let all = between(hub, viewer, now, tomorrow).await?;
+    let mut alarms = Vec::new();
+    for post in [Post::Primary, Post::Lead] {
+        let mut hours: Vec<(Ts, Ts)> =
+            all.iter().filter(|one| one.post == post && !one.over).map(|one| (one.from, one.to)).collect();
+        hours.sort();
+        let mut covered = now;
+        for (from, to) in hours.into_iter().chain([(tomorrow, tomorrow)]) {
+            if from > covered {
+                let name = post.label().to_lowercase();
+                alarms.push(format!("nobody is {name}: {}", span(times, covered, from.min(tomorrow), now)));
+            }
+            covered = covered.max(to);
+        }
+    }
+    Ok(alarms)
+}
+
+async fn shown_week(hub: &Hub, viewer: &Viewer, day: Option<Date>, times: &Times, now: Ts) -> hub::Result<Week> {
+    let first = monday(day.unwrap_or(times.date(now.timestamp())));
+    let from = midnight(first);
+    let all = between(hub, viewer, from, from.plus(SignedDuration::from_hours(24 * 7))).await?;
+    let mut votes = HashMap::<Date, Vec<String>>::new();
+    for election in hub.elections().await? {
+        for window in election.windows.iter().filter(|window| window.kind.is_polling()) {
+            let days = votes.entry(window.opens.date()).or_default();
+            if !days.contains(&election.authority_name) {
+                days.push(election.authority_name.clone());
+            }
+        }
+    }
+    let note = |day: Date| match votes.get(&day).map(Vec::as_slice) {
+        None | Some([]) => ("no polls".to_owned(), false),
+        Some([one]) => (format!("{one} votes"), true),
+        Some(many) => (format!("{} vote", many.len()), true),
     };
-    Ok(on.into_iter().map(show).collect())
+    Ok(week(&all, first, now, note))
 }
 
-fn label(code: &str) -> String {
-    code.parse::<Role>().map_or_else(|_| code.to_owned(), |role| role.label().to_owned())
+/// Everybody once, with all their posts. The first primary who has not run over is who the next page goes to.
+fn on_now(on: &[Shift], loads: &[Load], times: &Times, now: Ts) -> Vec<OnDuty> {
+    let mut people: Vec<(i64, OnDuty)> = Vec::new();
+    for shift in on {
+        let post = shift.post.label();
+        if let Some((_, person)) = people.iter_mut().find(|(id, _)| *id == shift.person) {
+            person.post.push_str(", ");
+            person.post.push_str(&post.to_lowercase());
+            continue;
+        }
+        let (rooms, p1) = rooms(loads, shift.person);
+        let tag = match shift.post {
+            Post::Primary => "next page",
+            Post::Backup => "backup",
+            _ => "",
+        };
+        let person = OnDuty {
+            name: shift.name.clone(),
+            post: post.to_owned(),
+            tag: tag.to_owned(),
+            rooms,
+            p1,
+            until: until(shift, times, now),
+            over: shift.over,
+        };
+        people.push((shift.person, person));
+    }
+    people.into_iter().map(|(_, person)| person).collect()
 }
 
-async fn form(hub: &Hub, viewer: &Viewer, typed: Typed) -> hub::Result<Option<ShiftForm>> {
-    if !viewer.role().has(Right::EditDuty) {
+async fn mine(hub: &Hub, viewer: &Viewer, on: &[Shift], times: &Times, now: Ts) -> hub::Result<Option<Mine>> {
+    let Some(shift) = on.iter().find(|one| one.person == viewer.id()) else { return Ok(None) };
+    let behind = next_behind(hub, viewer, now).await?;
+    let shift = format!("{} {}", shift.post.label().to_lowercase(), until(shift, times, now));
+    Ok(Some(Mine { behind, shift }))
+}
+
+fn wait(one: &HandoverView, viewer: &Viewer, times: &Times, now: Ts) -> Waiting {
+    let ends = times.moment(one.ends.timestamp(), now.timestamp());
+    let verb = if one.ends <= now { "ended" } else { "ends" };
+    Waiting {
+        href: format!("/duty/handovers/{}", one.id),
+        who: format!("{} to {}", one.from.name, one.to.name),
+        what: format!("{}, the shift {verb} {ends} UTC.", one.post.label()),
+        yours: one.to.person == viewer.id(),
+    }
+}
+
+fn cover(one: &CoverView, viewer: &Viewer, times: &Times, now: Ts) -> CoverRow {
+    let me = viewer.id();
+    let respond = viewer.role().has(Right::Respond);
+    let edits = viewer.role().has(Right::EditDuty);
+    let offered = one.state == CoverState::Offered;
+    // A swap is answered as a whole, at its first half.
+    let first = one.swap.is_none_or(|swap| swap == one.id);
+    let by = match &one.by {
+        Some(by) => format!("{by} for {}", one.whose),
+        None => format!("{} is off", one.whose),
+    };
+    let swap = if one.swap.is_some() { ", half of a swap" } else { "" };
+    CoverRow {
+        action: format!("/duty/covers/{}", one.id),
+        hours: span(times, one.from, one.to, now),
+        who: format!("{by}{swap}, by {}", one.made_by),
+        state: one.state.label(),
+        answer: respond && first && offered && (edits || one.keys.1 == Some(me)),
+        withdraw: respond && first && (edits || one.maker == me || one.keys.0 == me),
+    }
+}
+
+fn line(one: LineView) -> LineRow {
+    let people = one.people.join(", ");
+    let turns = if one.people.len() > 1 { format!("{people} {}", one.turn.label()) } else { people };
+    LineRow {
+        action: format!("/duty/lines/{}", one.id),
+        post: one.post.label(),
+        hours: format!("{}, {} to {}", one.days, one.from, one.to),
+        zone: one.zone,
+        people: turns,
+        dates: match one.until {
+            Some(until) => format!("{} to {until}", one.since),
+            None => format!("since {}", one.since),
+        },
+    }
+}
+
+fn singles(all: &[Shift], times: &Times, now: Ts) -> Vec<SingleRow> {
+    let mut rows: Vec<(i64, SingleRow)> = Vec::new();
+    for one in all.iter().filter(|one| !one.over) {
+        let Some(id) = one.single.filter(|id| rows.iter().all(|(known, _)| known != id)) else { continue };
+        let row = SingleRow {
+            action: format!("/duty/shifts/{id}"),
+            hours: span(times, one.from, one.to, now),
+            who: format!("{}, {}", one.name, one.post.label().to_lowercase()),
+        };
+        rows.push((id, row));
+    }
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn look(found: &Outlook, times: &Times, now: Ts) -> Ahead {
+    let day = |at: Ts| times.day(at.timestamp(), now.timestamp());
+    let what = match &found.election {
+        Some((name, authority)) => format!("{name}, {authority}"),
+        None => "no election is ahead".to_owned(),
+    };
+    let list = |name, lines: Vec<String>| {
+        let more = lines.len().saturating_sub(SHOWN);
+        (!lines.is_empty()).then(|| AheadList { name, lines: lines.into_iter().take(SHOWN).collect(), more })
+    };
+    let hours = |from: Ts, to: Ts| span(times, from, to, now);
+    let gaps = found.gaps.iter().map(|(post, from, to)| format!("{}: {}", post.label(), hours(*from, *to)));
+    let person = |(name, from, to): &(String, Ts, Ts)| format!("{name}: {}", hours(*from, *to));
+    Ahead {
+        period: format!("From {} to {}: {what}.", day(found.from), day(found.to)),
+        lists: [
+            list("Nobody on a post", gaps.collect()),
+            list("One person alone", found.alone.iter().map(person).collect()),
+            list("More than 12 hours at a stretch", found.long.iter().map(person).collect()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+    }
+}
+
+async fn forms(hub: &Hub, viewer: &Viewer) -> hub::Result<Option<Forms>> {
+    if !viewer.role().has(Right::Respond) {
         return Ok(None);
     }
     let mut people = vec![Choice::new("", "Choose")];
     people.extend(responders(hub).await?.into_iter().map(|person| Choice::new(person.email, person.name)));
-    Ok(Some(ShiftForm { people, typed }))
+    Ok(Some(Forms::of(people, viewer.role().has(Right::EditDuty))))
 }
 
-/// Hours between now and the last shift in which nobody is on duty.
-fn gaps(all: &[Stored], now: Ts) -> Vec<(Ts, Ts)> {
-    let mut sorted: Vec<(Ts, Ts)> = all.iter().map(|shift| (shift.from, shift.to)).collect();
-    sorted.sort();
-    let mut covered = now;
-    let mut gaps = Vec::new();
-    for (from, to) in sorted {
-        if from > covered {
-            gaps.push((covered, from));
+impl Forms {
+    /// For these people.
+    pub(super) fn of(people: Vec<Choice>, edits: bool) -> Self {
+        let only_posts: Vec<Choice> = Post::ALL.iter().map(|post| Choice::new(post.code(), post.label())).collect();
+        let mut posts = vec![Choice::new("", "That of their role")];
+        posts.extend(only_posts.iter().cloned());
+        Self {
+            people,
+            posts,
+            only_posts,
+            turns: hub::duty::Turn::ALL.iter().map(|turn| Choice::new(turn.code(), turn.label())).collect(),
+            days: hub::duty::Day::ALL.iter().map(|day| Choice::new(day.code(), day.label())).collect(),
+            edits,
         }
-        covered = covered.max(to);
     }
-    gaps
+
+    /// What it means that nobody is chosen to come in.
+    pub(crate) fn by_hint(&self) -> &'static str {
+        if self.edits { "Nobody where you choose nobody: they are off" } else { "It counts once they accept" }
+    }
 }
 
-/// "today, 19:00 to 21:00 UTC".
-fn gap(times: &Times, from: Ts, to: Ts, now: Ts) -> String {
-    let (day, hours) = (day(times, from, now), hours(times, from, to));
-    if from == now { format!("Now, until {} UTC", hours.1) } else { format!("{day}, {} to {} UTC", hours.0, hours.1) }
+impl Duty {
+    /// Whether the reader edits the rota.
+    pub(crate) fn edits(&self) -> bool {
+        self.forms.as_ref().is_some_and(|forms| forms.edits)
+    }
+}
+
+/// "Today, Wednesday 28 October, 19:00 to 21:00", "now until 21:00".
+pub(super) fn span(times: &Times, from: Ts, to: Ts, now: Ts) -> String {
+    let (begins, ends) = (times.date(from.timestamp()), times.date(to.timestamp()));
+    let clock = times.clock(to.timestamp());
+    let end = match begins.until(ends).map_or(0, |span| span.get_days()) {
+        0 => clock,
+        1 => format!("{clock} next day"),
+        _ => format!("{clock} on {}", times.day(to.timestamp(), now.timestamp())),
+    };
+    if from == now {
+        format!("now until {end}")
+    } else {
+        format!("{}, {} to {end}", day(times, from, now), times.clock(from.timestamp()))
+    }
 }
 
 /// "Today, Wednesday 28 October".
@@ -147,82 +310,19 @@ fn day(times: &Times, at: Ts, now: Ts) -> String {
     }
 }
 
-/// "21:00" and "05:00 next day" or, after more than a day, "05:00 on Friday 30 October".
-fn hours(times: &Times, from: Ts, to: Ts) -> (String, String) {
-    let clock = times.clock(to.timestamp());
-    let days = times.date(from.timestamp()).until(times.date(to.timestamp())).map_or(0, |span| span.get_days());
-    let to = match days {
-        0 => clock,
-        1 => format!("{clock} next day"),
-        _ => format!("{clock} on {}", times.day(to.timestamp(), from.timestamp())),
-    };
-    (times.clock(from.timestamp()), to)
-}
-
-fn days(all: &[Stored], times: &Times, now: Ts) -> Vec<Day> {
-    let mut days: Vec<Day> = Vec::new();
-    for shift in all {
-        let name = day(times, shift.from, now);
-        let (from, to) = hours(times, shift.from, shift.to);
-        let running = shift.from <= now;
-        let shown = Shift { from, to, name: shift.name.clone(), role: label(&shift.role), running };
-        match days.last_mut().filter(|last| last.name == name) {
-            Some(last) => last.shifts.push(shown),
-            None => days.push(Day { name, shifts: vec![shown] }),
-        }
-    }
-    days
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn at(text: &str) -> Ts {
-        format!("2026-10-{text}:00Z").parse().unwrap()
-    }
-
-    fn shift(from: &str, to: &str) -> Stored {
-        Stored {
-            name: "Rosa Field".to_owned(),
-            role: "responder".to_owned(),
-            email: "rosa@hub.example".to_owned(),
-            from: at(from),
-            to: at(to),
-            person: 1,
-        }
-    }
-
     #[test]
-    fn a_gap_is_where_nobody_is() {
-        let all = [
-            shift("28T02:00", "28T10:00"),
-            shift("28T09:00", "28T12:00"),
-            shift("28T19:00", "29T05:00"),
-            shift("28T13:00", "28T14:00"),
-        ];
-        let now = at("28T07:00");
-        let found = gaps(&all, now);
-        assert_eq!(found, [(at("28T12:00"), at("28T13:00")), (at("28T14:00"), at("28T19:00"))]);
+    fn hours_are_said_from_where_the_reader_stands() {
+        let at = |text: &str| format!("2026-10-{text}:00Z").parse::<Ts>().unwrap();
         let times = Times::utc(TimeZone::UTC);
-        assert_eq!(gap(&times, found[0].0, found[0].1, now), "Today, Wednesday 28 October, 12:00 to 13:00 UTC");
-        assert_eq!(gap(&times, now, at("28T09:00"), now), "Now, until 09:00 UTC");
-        assert!(gaps(&[], now).is_empty());
-    }
-
-    #[test]
-    fn shifts_stand_by_the_day_on_which_they_begin() {
-        let all = [shift("28T02:00", "28T10:00"), shift("28T21:00", "29T05:00"), shift("29T02:00", "29T10:00")];
-        let days = days(&all, &Times::utc(TimeZone::UTC), at("28T07:00"));
-        assert_eq!(days.iter().map(|day| day.shifts.len()).collect::<Vec<_>>(), [2, 1]);
-        assert_eq!(days[0].shifts[1].to, "05:00 next day");
-        assert!(days[0].shifts[0].running && !days[0].shifts[1].running);
-    }
-
-    #[test]
-    fn what_is_typed_is_read_as_utc() {
-        assert_eq!(utc("2026-10-28 18:00"), "2026-10-28T18:00:00Z");
-        assert_eq!(utc("2026-10-28T18:00:05"), "2026-10-28T18:00:05Z");
-        assert_eq!(utc(""), "");
+        let now = at("28T07:00");
+        let said = |from: &str, to: &str| span(&times, at(from), at(to), now);
+        assert_eq!(said("28T12:00", "28T13:00"), "Today, Wednesday 28 October, 12:00 to 13:00");
+        assert_eq!(said("28T07:00", "28T09:00"), "now until 09:00");
+        assert_eq!(said("29T21:00", "30T05:00"), "Tomorrow, Thursday 29 October, 21:00 to 05:00 next day");
+        assert_eq!(said("30T21:00", "31T23:00"), "Friday 30 October, 21:00 to 23:00 next day");
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use hub::authority::AuthorityView;
-use hub::duty::{Shift, on_duty};
+use hub::duty::{Shift, answering};
 use hub::election::calendar;
 use hub::identity::{Role, Side, Viewer};
 use hub::incident::{Filter, IncidentView, Sort, State, Status};
@@ -89,7 +89,7 @@ async fn official(app: &App, theme: Theme, caller: &Caller) -> Result<Response, 
     }
     let (exercises, incidents): (Vec<_>, Vec<_>) = cards.into_iter().partition(|(exercise, _)| *exercise);
     let cards = |cards: Vec<(bool, IncidentCard)>| cards.into_iter().map(|(_, card)| card).collect();
-    let duty = on_duty(hub, now).await?;
+    let duty = answering(hub, now).await?;
     let home = Home {
         shell,
         office: own.name,
@@ -187,7 +187,10 @@ fn on_shift(shift: &Shift, times: &Times, now: Ts) -> DutyPerson {
     let role = shift.role.parse::<Role>().map_or("Response team", Role::label);
     DutyPerson {
         name: shift.name.clone(),
-        about: format!("{role}, until {}", until(shift.to, times, now)),
+        about: match shift.over {
+            true => format!("{role}, until somebody takes over"),
+            false => format!("{role}, until {}", until(shift.to, times, now)),
+        },
         team: true,
         presence: "On duty".to_owned(),
         away: false,

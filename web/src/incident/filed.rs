@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use hub::audit::Kind;
-use hub::duty::on_duty;
+use hub::duty::answering;
 use hub::escalation::Promise;
 use hub::identity::Side;
 use hub::incident::{IncidentView, catalogue};
@@ -83,7 +83,7 @@ async fn who(app: &App, caller: &Caller, incident: &IncidentView) -> Result<Who,
             return Ok(Who::Answered(by.name));
         }
     }
-    let on_duty: Vec<String> = on_duty(hub, caller.now).await?.into_iter().map(|shift| shift.name).collect();
+    let on_duty: Vec<String> = answering(hub, caller.now).await?.into_iter().map(|shift| shift.name).collect();
     Ok(if on_duty.is_empty() { Who::Nobody } else { Who::Told(on_duty) })
 }
 

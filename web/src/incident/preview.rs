@@ -26,7 +26,7 @@ pub(super) async fn outcome(
     now: Ts,
 ) -> hub::Result<Outcome> {
     let hub = app.hub();
-    let on_duty: Vec<String> = hub::duty::on_duty(hub, now).await?.into_iter().map(|shift| shift.name).collect();
+    let on_duty: Vec<String> = hub::duty::answering(hub, now).await?.into_iter().map(|shift| shift.name).collect();
     let promise = if on_duty.is_empty() { "It is kept at any hour" } else { "A person answers, at any hour" };
     let blank = Outcome {
         priority: None,

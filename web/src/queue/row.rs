@@ -147,6 +147,13 @@ impl Making<'_> {
     }
 }
 
+/// Who was paged.
+fn paged(event: &EventView) -> String {
+    let to = event.data["to"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let names: Vec<&str> = to.iter().filter_map(|one| one["name"].as_str()).collect();
+    if names.is_empty() { "Nobody could be paged".to_owned() } else { format!("Paged {}", names.join(", ")) }
+}
+
 /// What happened last, in a few words.
 fn words(event: &EventView) -> String {
     let who = event.by.as_ref().map_or("The hub", |by| by.name.as_str());
@@ -171,6 +178,9 @@ fn words(event: &EventView) -> String {
         Kind::Claimed => format!("{who} claimed it"),
         Kind::Released => format!("{who} gave it back"),
         Kind::Assigned => format!("{who} assigned it"),
+        Kind::Paged => paged(event),
+        Kind::Lapsed => kind.label().to_owned(),
+        Kind::HandedOver => format!("{who} took it over"),
         Kind::Resolved => format!("{who} resolved it"),
         Kind::Closed => format!("{who} closed it"),
         Kind::Reopened => format!("{who} opened it again"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use hub::audit::{EventView as Event, Kind};
-use hub::duty::on_duty;
+use hub::duty::answering;
 use hub::escalation::Priority;
 use hub::identity::Right;
 use hub::incident::{Filter, IncidentView, Owner, Status, catalogue};
@@ -111,7 +111,7 @@ pub(super) async fn show(
     let marks = hub::room::marks(hub, viewer, incident.id).await?;
     let begun = hub::room::begun(hub, viewer, incident.id).await?;
     let here = app.channel().live().people(&place_of(incident), viewer.side()).await;
-    let duty = on_duty(hub, now).await?;
+    let duty = answering(hub, now).await?;
     let room = Room {
         me: hub::id::secret_hash(&format!("{} {}", log.epoch, viewer.id()))[..16].to_owned(),
         marks: serde_json::to_string(&marks.iter().map(|mark| (&mark.by.name, mark.seq)).collect::<Vec<_>>())

@@ -184,7 +184,11 @@ pub(super) fn people(
     if incident.status.is_open() {
         for shift in duty {
             let role = shift.role.parse::<Role>().map_or("Response team", Role::label);
-            add(&shift.name, format!("{role} on duty until {}", moment(shift.to)), true, "On duty".to_owned(), true);
+            let about = match shift.over {
+                true => format!("{role} on duty until somebody takes over"),
+                false => format!("{role} on duty until {}", moment(shift.to)),
+            };
+            add(&shift.name, about, true, "On duty".to_owned(), true);
         }
     }
     for event in events.iter().rev() {

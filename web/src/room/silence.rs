@@ -19,8 +19,11 @@ pub(super) fn of(caller: &Caller, events: &[Event], duty: &[Shift], times: &Time
     }
     let now = caller.now.timestamp();
     let since = waiting(events).map(Ts::timestamp);
-    let on_duty: Vec<String> =
-        duty.iter().map(|shift| format!("{}, until {}", shift.name, times.moment(shift.to.timestamp(), now))).collect();
+    let until = |shift: &Shift| match shift.over {
+        true => format!("{}, until somebody takes over", shift.name),
+        false => format!("{}, until {}", shift.name, times.moment(shift.to.timestamp(), now)),
+    };
+    let on_duty: Vec<String> = duty.iter().map(until).collect();
     Some(Silence {
         since: since.map(|since| (since, times.clock(since))),
         after: AFTER,

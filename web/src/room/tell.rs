@@ -3,7 +3,7 @@
 
 use askama::Template;
 use hub::audit::{By, EventView as Event, Kind};
-use hub::escalation::{Axis, Function, Priority, Severity, Urgency};
+use hub::escalation::{Axis, Function, Priority, Recipient, Severity, Urgency};
 use hub::identity::{Role, Side};
 use hub::incident::{Cause, IncidentView, Sites, Source, Status, Tlp, Veracity, catalogue};
 use hub::time::Ts;
@@ -96,6 +96,23 @@ impl Reading {
             Ok(Kind::Claimed) => told.name(who).say(" has claimed this and works on it."),
             Ok(Kind::Released) => told.name(who).say(" has given this back to the queue").because(&data["reason"]),
             Ok(Kind::Assigned) => told.name(who).say(" has assigned this to ").name(text(&data["to"]["name"])).say("."),
+            Ok(Kind::Paged) => paged(told, data),
+            Ok(Kind::Lapsed) => {
+                let silent = text(&data["of"]["name"]);
+                let told = match silent.is_empty() {
+                    true => told.say("Nobody has done anything on this for a while."),
+                    false => told.name(silent).say(" has been silent for too long."),
+                };
+                told.say(" The acknowledgement has lapsed: others are told now.")
+            }
+            Ok(Kind::HandedOver) => {
+                let told = told.name(who).say(" has taken this over");
+                let told = match text(&data["from"]["name"]) {
+                    "" => told,
+                    from => told.say(" from ").name(from),
+                };
+                told.say(" at the end of a shift.")
+            }
             Ok(Kind::Resolved) => told.name("Resolved").say(" by ").name(who).say(".").quoting(event.text.as_deref()),
             Ok(Kind::Closed) => told.name("Closed").say(" by ").name(who).say(". The room is read only from here."),
             Ok(Kind::Reopened) => told.name("Reopened").say(" by ").name(who).because(&data["reason"]),
@@ -167,6 +184,31 @@ impl Reading {
             None => told,
         }
     }
+}
+
+/// Who was told, and what for; who should have been and was not there.
+fn paged(told: Told, data: &Value) -> Told {
+    let names = |list: &Value, word: fn(&Value) -> String| -> Vec<String> {
+        list.as_array().into_iter().flatten().map(word).filter(|word| !word.is_empty()).collect()
+    };
+    let to = names(&data["to"], |one| text(&one["name"]).to_owned());
+    let posts =
+        names(&data["nobody"], |one| code::<Recipient>(one).map_or_else(String::new, |one| one.absent().to_owned()));
+    let told = match (to.is_empty(), posts.is_empty()) {
+        (true, true) => return told.say("Somebody was paged."),
+        (true, false) => told.say(format!("Nobody could be paged: {}", posts.join(", "))),
+        (false, _) => told.say("Paged: ").name(to.join(", ")),
+    };
+    let step = data["step"].as_i64().unwrap_or_default();
+    let told = match (text(&data["of"]), text(&data["after"])) {
+        ("unanswered", "") => told,
+        ("unanswered", after) => told.say(format!(", after {after} without an answer")),
+        ("update_missed", _) if step > 1 => told.say(", because an update was missed again"),
+        ("update_missed", _) => told.say(", because the next update is late"),
+        _ => told.say(", because nothing has been done on this for a while"),
+    };
+    let told = if to.is_empty() || posts.is_empty() { told } else { told.say(format!("; {}", posts.join(", "))) };
+    told.say(".")
 }
 
 /// The row as HTML, as the page renders it; empty where it is not in this side's room.

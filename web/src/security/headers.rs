@@ -31,6 +31,7 @@ pub async fn dress(State(app): State<App>, mut request: Request, next: Next) -> 
     let ms = app.hub().wall.now().since(began).as_millis();
     let route = route.as_ref().map_or("-", |route| route.as_str());
     let status = response.status().as_u16();
+    counted(method.as_str(), route, status, ms);
     tracing::info!(target: "hub::http", %method, route, status, ms, request = %id.0, "answered");
 
     put(response.headers_mut(), app.origins().secure());
@@ -38,6 +39,15 @@ pub async fn dress(State(app): State<App>, mut request: Request, next: Next) -> 
         response.headers_mut().insert("x-request-id", id);
     }
     response
+}
+
+/// Counts an answer by its route's pattern. A method that no route takes is named by no label of its own.
+fn counted(method: &str, route: &str, status: u16, ms: i128) {
+    let method = if ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"].contains(&method) { method } else { "other" };
+    let labels = [("route", route.to_owned()), ("method", method.to_owned()), ("status", status.to_string())];
+    metrics::counter!("hub_http_requests_total", &labels).increment(1);
+    let seconds = f64::from(u32::try_from(ms).unwrap_or(u32::MAX)) / 1000.0;
+    metrics::histogram!("hub_http_request_seconds", "route" => route.to_owned()).record(seconds);
 }
 
 /// What every answer carries, whatever the handler set.

@@ -13,7 +13,7 @@ use super::rules::{
     Canvass, Certification, Contest, Count, CountsAsNamed, Lower, Milestones, Office, People, Polling, Rules, Sessions,
     VotingStopped,
 };
-use super::{Handling, Policy, PolicyProblem, Recipient, Step};
+use super::{Acknowledgement, Handling, Policy, PolicyProblem, Recipient, Step};
 use crate::election::calendar;
 use crate::escalation::{Answers, Axis, Period, Priority, Severity, Urgency, WorkingHours};
 
@@ -37,6 +37,7 @@ struct File {
     matrix: Spanned<BTreeMap<Severity, Spanned<[Priority; 6]>>>,
     targets: Spanned<BTreeMap<Priority, Spanned<Target>>>,
     working_hours: Spanned<Hours>,
+    acknowledgement: Option<Spanned<Acknowledgements>>,
 }
 
 /// The level of every answer, with the place of the answer in the text.
@@ -66,6 +67,13 @@ struct UpdateFrom {
 struct ChainStep {
     after: Period,
     tell: Vec<Recipient>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Acknowledgements {
+    warned_after_updates: u8,
+    lapses_after_updates: u8,
 }
 
 #[derive(Deserialize)]
@@ -136,6 +144,7 @@ fn policy(file: File) -> Result<Policy, Fault> {
         working_hours: hours(file.working_hours)?,
         matrix: matrix(file.matrix)?,
         handling: handling(file.targets)?,
+        acknowledgement: acknowledgement(file.acknowledgement)?,
         text: (Arc::default(), Arc::default()),
         rules,
     })
@@ -283,6 +292,20 @@ fn lengths(handling: &Handling) -> [Option<Period>; 4] {
     let update = Some(handling.next_update);
     let near = handling.next_update_from.map(|(_, length)| length).or(update);
     [Some(handling.first_response), handling.live_room, update, near]
+}
+
+/// A file from before this table was known means what the hub comes with.
+fn acknowledgement(table: Option<Spanned<Acknowledgements>>) -> Result<Acknowledgement, Fault> {
+    let Some(table) = table else { return Ok(Acknowledgement { warned_after: 1, lapses_after: 2 }) };
+    let span = table.span();
+    let Acknowledgements { warned_after_updates, lapses_after_updates } = table.into_inner();
+    if warned_after_updates == 0 {
+        return Err((span, "warned_after_updates must be 1 or more: nobody is silent at once".to_owned()));
+    }
+    if lapses_after_updates <= warned_after_updates {
+        return Err((span, "lapses_after_updates must be more than warned_after_updates".to_owned()));
+    }
+    Ok(Acknowledgement { warned_after: warned_after_updates, lapses_after: lapses_after_updates })
 }
 
 fn hours(table: Spanned<Hours>) -> Result<WorkingHours, Fault> {

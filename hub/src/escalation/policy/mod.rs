@@ -24,6 +24,8 @@ pub struct Policy {
     pub answers: BTreeMap<Axis, Vec<(String, Severity)>>,
     /// When targets of P4 and P5 run below U3.
     pub working_hours: WorkingHours,
+    /// When an acknowledgement ends by itself.
+    pub acknowledgement: Acknowledgement,
     matrix: [[Priority; 6]; 6],
     handling: [Handling; 5],
     pub(super) rules: rules::Rules,
@@ -81,6 +83,24 @@ codes! {
     }
 }
 
+impl Recipient {
+    /// What is said where nobody is there: "no shift lead is on duty".
+    pub const fn absent(self) -> &'static str {
+        match self {
+            Self::OnDuty => "no responder is on duty",
+            Self::Backup => "no backup is on duty",
+            Self::ShiftLead => "no shift lead is on duty",
+            Self::Supervisor => "no supervisor is on duty",
+            Self::Director => "no director is on duty",
+            Self::AuthorityPhone => "no number to call the authority is known",
+            Self::AuthoritySecondPhone => "no second number of the authority is known",
+            Self::ParentAuthority => "no rule lets the authority above be told",
+            Self::Owner => "nobody has it",
+            Self::Queue | Self::Digest => "",
+        }
+    }
+}
+
 /// What is promised and who is told, for one priority.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handling {
@@ -96,8 +116,17 @@ pub struct Handling {
     pub told_at_once: Vec<Recipient>,
     /// Told while nobody has acknowledged it, earliest first.
     pub chain: Vec<Step>,
-    /// Told when an update is missed once, twice …; the last entry holds for all further ones.
+    /// Told when an update is missed once, twice …; behind the last list nobody more is.
     pub update_missed: Vec<Vec<Recipient>>,
+}
+
+/// When the acknowledgement of somebody who is silent ends, in update periods since they last did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// They are warned after so many.
+    pub warned_after: u8,
+    /// It lapses after so many, more than those of the warning.
+    pub lapses_after: u8,
 }
 
 /// A step of the chain.
@@ -192,8 +221,14 @@ impl Policy {
     /// P1 to P3, on elapsed time; else in the response team's working hours.
     pub fn due(&self, promise: Promise, priority: Priority, urgency: Urgency, from: Ts) -> Option<Ts> {
         let length = self.handling(priority).promised(promise, urgency)?;
+        Some(self.runs(priority, urgency, from, length))
+    }
+
+    /// The end of a length of time that begins at `from`: on elapsed time from U3 up and for P1 to P3, else in the
+    /// response team's working hours.
+    pub fn runs(&self, priority: Priority, urgency: Urgency, from: Ts, length: Period) -> Ts {
         let waits = urgency < Urgency::U3 && priority >= Priority::P4;
-        Some(if waits { self.working_hours.after(from, length) } else { from.plus(length.duration()) })
+        if waits { self.working_hours.after(from, length) } else { from.plus(length.duration()) }
     }
 }
 

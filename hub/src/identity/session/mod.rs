@@ -116,3 +116,11 @@ pub async fn end_session(db: &Db, session: i64, now: Ts) -> Result<()> {
 pub(super) async fn end_all_of(desk: &Desk, person: i64, now: Ts) -> Result<()> {
     queries::end(desk, Which::Of(person), now).await
 }
+
+/// How many sessions are open.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn count_sessions(lookout: &crate::store::Lookout, now: Ts) -> Result<u64> {
+    queries::count_open(lookout, now).await
+}

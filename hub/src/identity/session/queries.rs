@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter};
 use super::row::{Column, Entity, Model, whose};
 use crate::error::Result;
 use crate::identity::person_row as person;
-use crate::store::{Desk, Reader};
+use crate::store::{Desk, Lookout, Reader};
 use crate::time::Ts;
 
 /// Which sessions.
@@ -22,6 +22,12 @@ pub(super) enum Which {
 pub(super) async fn by_hash(reader: &Reader<'_>, hash: &str) -> Result<Option<(Model, person::Model)>> {
     let found = reader.instance::<Entity>().filter(person::enabled().add(Column::Hash.eq(hash)));
     Ok(found.with::<person::Entity>(whose()).await?.pop())
+}
+
+/// How many sessions are open.
+pub(super) async fn count_open(lookout: &Lookout, now: Ts) -> Result<u64> {
+    let open = Condition::all().add(Column::EndedAt.is_null()).add(Column::ExpiresAt.gt(now));
+    lookout.instance::<Entity>().filter(open).count().await
 }
 
 /// The keys of a person's open sessions, the newest first.

@@ -1,6 +1,7 @@
 //! The course of one incident: as the record tells it, and as another policy would have had it. Pure. What people did
 //! stays as it was; what the hub did is done anew, by the same functions.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -10,9 +11,10 @@ use super::calendars::Calendars;
 use super::late::Late;
 use crate::audit::{EventView, Kind};
 use crate::escalation::{Answers, Functions, Policy, Priority};
+use crate::identity::person_row as person;
 use crate::identity::{Role, Side};
 use crate::incident::row::{Model, NEVER, text};
-use crate::incident::{Clocks, Occasion, Status, assess_first, lower, raise, reassess};
+use crate::incident::{Chain, Clocks, Occasion, Status, assess_first, lower, raise, reassess};
 use crate::policy::moving::shorten;
 use crate::store::Draft;
 use crate::time::Ts;
@@ -43,6 +45,36 @@ pub struct Course {
     pub turns: Vec<Turn>,
     /// What was proposed: a lowering that waited for a person.
     pub proposed: Vec<(Ts, Priority)>,
+    /// Who was paged.
+    pub pages: Vec<Page>,
+    /// When an acknowledgement lapsed.
+    pub lapsed: Vec<Ts>,
+}
+
+/// One page of the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Page {
+    /// When.
+    pub at: Ts,
+    /// What for: `unanswered`, `update_missed`, `warning`.
+    pub of: String,
+    /// Which step; 0 at once.
+    pub step: i64,
+    /// In force then.
+    pub priority: Priority,
+    /// Who was paged, and as whom the policy names them.
+    pub to: Vec<Reached>,
+    /// Whom the policy names and nobody was.
+    pub nobody: Vec<String>,
+}
+
+/// Somebody who was paged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Reached {
+    /// Their name.
+    pub name: String,
+    /// As whom the policy names them.
+    pub post: String,
 }
 
 /// What the record holds of an incident.
@@ -67,6 +99,10 @@ pub(super) enum By<'a> {
 pub(super) struct World<'a> {
     pub calendars: &'a Calendars,
     pub late: &'a Late,
+    /// Who was on duty, by what is kept of it.
+    pub duty: &'a crate::duty::Rules,
+    /// Everybody who may be paged.
+    pub people: &'a HashMap<i64, person::Model>,
     /// Nothing after this is told.
     pub until: Ts,
 }
@@ -76,11 +112,15 @@ impl Course {
     pub(super) fn told(story: &Story, until: Ts) -> Option<Self> {
         let mut events = story.events.iter().map(|(_, event)| event).filter(|event| event.at < until);
         let filed = events.next().filter(|event| event.kind == Kind::Filed.code())?;
-        let mut course = Self { filed: read(&filed.data["priority"])?, turns: Vec::new(), proposed: Vec::new() };
+        let mut course = Self::begun(read(&filed.data["priority"])?);
         for event in events {
             course.take(&event.kind, event.at, &event.data);
         }
         Some(course)
+    }
+
+    fn begun(filed: Priority) -> Self {
+        Self { filed, turns: Vec::new(), proposed: Vec::new(), pages: Vec::new(), lapsed: Vec::new() }
     }
 
     /// The priority in force at an instant.
@@ -89,7 +129,17 @@ impl Course {
         last.map_or(self.filed, |turn| turn.to)
     }
 
-    fn take(&mut self, kind: &str, at: Ts, data: &Value) {
+    pub(super) fn take(&mut self, kind: &str, at: Ts, data: &Value) {
+        if kind == Kind::Lapsed.code() {
+            self.lapsed.push(at);
+        }
+        if kind == Kind::Paged.code()
+            && let (Some(step), Some(priority), Some(to), Some(nobody)) =
+                (read(&data["step"]), read(&data["priority"]), read(&data["to"]), read(&data["nobody"]))
+        {
+            let of = data["of"].as_str().unwrap_or_default().to_owned();
+            self.pages.push(Page { at, of, step, priority, to, nobody });
+        }
         if kind == Kind::LoweringProposed.code() {
             self.proposed.extend(read(&data["to"]).map(|to| (at, to)));
         }
@@ -103,7 +153,7 @@ impl Course {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Option<T> {
+pub(super) fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Option<T> {
     serde_json::from_value(value.clone()).ok()
 }
 
@@ -118,14 +168,18 @@ pub(super) fn simulate(story: &Story, by: &By<'_>, world: &World<'_>) -> Option<
     let policy = by.policy(&pinned.unwrap_or_else(|| story.row.policy.clone()));
     let changes = world.calendars.before(filed.at, row.authority_id, *place);
     // Only events of its own room can have been late for it; those of all say when the clockwork stood still.
-    let own = story.events.iter().filter_map(|(_, event)| Some((read::<Ts>(&event.data["boundary"])?, event.at)));
-    let mut course = Course { filed: Priority::P5, turns: Vec::new(), proposed: Vec::new() };
-    let mut going = Going { row, story, policy, world, changes, own: own.collect(), course: &mut course };
+    let own = story.events.iter().filter_map(|(_, event)| Some((read::<Ts>(&event.data["fell_due"])?, event.at)));
+    let mut course = Course::begun(Priority::P5);
+    let (own, chain) = (own.collect(), Chain::default());
+    let mut going = Going { row, chain, story, policy, world, changes, own, now: filed.at, course: &mut course };
     going.files(filed.at);
     let mut last: Option<&EventView> = None;
     for (place, event) in story.events.iter().skip(1).filter(|(_, event)| event.at < world.until) {
         going.until(event.at, Some(*place));
+        going.now = event.at;
+        let waited = going.row.status == Status::Waiting;
         going.happens(event, last, by);
+        going.moves_on(event, waited);
         last = Some(event);
     }
     going.until(world.until, None);
@@ -180,16 +234,19 @@ fn as_filed(story: &Story, filed: &EventView) -> Option<Model> {
 }
 
 /// An incident while its story is told again.
-struct Going<'a> {
-    row: Model,
-    story: &'a Story,
-    policy: Arc<Policy>,
-    world: &'a World<'a>,
+pub(super) struct Going<'a> {
+    pub row: Model,
+    pub chain: Chain,
+    pub story: &'a Story,
+    pub policy: Arc<Policy>,
+    pub world: &'a World<'a>,
     /// How many changes of calendars are behind it.
     changes: usize,
     /// Boundaries that were passed in its own room, and when that was.
     own: Vec<(Ts, Ts)>,
-    course: &'a mut Course,
+    /// The instant of what is being done.
+    pub now: Ts,
+    pub course: &'a mut Course,
 }
 
 impl Going<'_> {
@@ -204,12 +261,14 @@ impl Going<'_> {
         let targets = self.row.targets(&self.policy, at);
         self.row.set_clocks(&Clocks::start(at, &targets));
         self.course.filed = self.row.priority;
+        self.alert(at);
     }
 
     /// Does what falls due by itself before `at`. `place` is that of the event that comes then.
     fn until(&mut self, at: Ts, place: Option<i64>) {
         loop {
-            let due = if self.row.open { self.done(self.row.assess_at) } else { NEVER };
+            let falls = self.falls_due();
+            let due = if falls == NEVER { NEVER } else { self.done(falls) };
             let changed = self.world.calendars.next(self.changes, self.row.authority_id);
             let changed = changed.filter(|(changed, _)| {
                 let behind = place.map(|place| self.world.calendars.before(at, self.row.authority_id, place));
@@ -218,14 +277,36 @@ impl Going<'_> {
             match changed {
                 // Where the clockwork was late and came at the instant of a change, it came before it: the change would
                 // have marked what was due anew.
-                Some((changed, reached)) if changed < due || changed == due && due == self.row.assess_at => {
+                Some((changed, reached)) if changed < due || changed == due && due == falls => {
                     self.changes += 1;
                     if reached && self.row.open {
                         self.row.assess_at = changed;
                     }
                 }
-                _ if due < at => self.reassess(due, Occasion::Boundary),
+                _ if due < at => self.catch_up(due),
                 _ => return,
+            }
+        }
+    }
+
+    /// When the next of it falls due by itself.
+    fn falls_due(&self) -> Ts {
+        if !self.row.open {
+            return NEVER;
+        }
+        let step = self.chain.next(&self.row.situation(&self.policy)).map_or(NEVER, |(at, _)| at);
+        step.min(self.row.assess_at)
+    }
+
+    /// Does everything that is due by `now`, as the clockwork does it.
+    fn catch_up(&mut self, now: Ts) {
+        self.now = now;
+        while self.row.open {
+            let turn = self.row.assess_at;
+            match self.chain.next(&self.row.situation(&self.policy)) {
+                Some((at, item)) if at <= now && at < turn => self.comes(item, at),
+                _ if turn <= now => self.reassess(turn, Occasion::Boundary),
+                _ => break,
             }
         }
     }
@@ -239,24 +320,27 @@ impl Going<'_> {
     fn reassess(&mut self, at: Ts, occasion: Occasion) {
         if self.row.open {
             let laid_out = self.laid_out();
-            let drafts = reassess(&mut self.row, &self.policy, &laid_out, &self.story.zone, at, occasion);
-            self.record(at, drafts);
+            for draft in reassess(&mut self.row, &self.policy, &laid_out, &self.story.zone, at, occasion) {
+                self.record(&draft);
+                if draft.kind == Kind::Priority {
+                    self.alert(at);
+                }
+            }
         }
     }
 
-    fn record(&mut self, at: Ts, drafts: Vec<Draft>) {
-        for draft in drafts {
-            self.course.take(draft.kind.code(), at, &draft.data);
-        }
+    pub(super) fn record(&mut self, draft: &Draft) {
+        self.course.take(draft.kind.code(), self.now, &draft.data);
     }
 
-    fn clocks(&mut self, at: Ts, change: impl FnOnce(&mut Clocks, &crate::escalation::Targets)) {
+    pub(super) fn clocks(&mut self, at: Ts, change: impl FnOnce(&mut Clocks, &crate::escalation::Targets)) {
         let mut clocks = self.row.clocks();
         change(&mut clocks, &self.row.targets(&self.policy, at));
         self.row.set_clocks(&clocks);
     }
 
-    fn acknowledge(&mut self, at: Ts) {
+    fn acknowledge(&mut self, by: i64, at: Ts) {
+        self.chain.answer(Some(self.row.owner_id.unwrap_or(by)), at);
         self.row.acknowledged = true;
         self.row.acknowledged_at.get_or_insert(at);
         self.clocks(at, |clocks, _| clocks.respond(at));
@@ -268,28 +352,36 @@ impl Going<'_> {
         let Ok(kind) = event.kind.parse::<Kind>() else { return };
         if event.actor == 0 {
             // The clockwork was at it: whatever was due by then was done then.
-            if self.row.open && self.row.assess_at <= at {
-                self.reassess(at, Occasion::Boundary);
+            if self.falls_due() <= at {
+                self.catch_up(at);
             }
             return;
         }
         match kind {
             Kind::Message => self.says(event),
             Kind::Acknowledged => {
-                self.row.status = Status::Acknowledged;
-                self.acknowledge(at);
+                if self.row.status == Status::New {
+                    self.row.status = Status::Acknowledged;
+                }
+                self.acknowledge(event.actor, at);
                 self.reassess(at, Occasion::Change);
             }
             Kind::Claimed => {
                 self.row.status = Status::Working;
                 self.row.owner_id = Some(event.actor);
-                self.acknowledge(at);
+                self.acknowledge(event.actor, at);
                 self.reassess(at, Occasion::Change);
             }
             Kind::Released => {
                 self.row.status = Status::Acknowledged;
                 self.row.owner_id = None;
+                self.chain.pass_to(None, at);
                 self.clocks(at, |clocks, _| clocks.resume(at));
+            }
+            Kind::Assigned | Kind::HandedOver => {
+                let to = self.person(&event.data["to"]);
+                self.row.owner_id = to;
+                self.chain.pass_to(to, at);
             }
             Kind::Changed if !event.internal => self.changes_to(event, last, by),
             Kind::SeverityConfirmed => {
@@ -302,8 +394,9 @@ impl Going<'_> {
             Kind::Priority => self.decides(event),
             Kind::Resolved => {
                 if !self.row.acknowledged {
-                    self.acknowledge(at);
+                    self.acknowledge(event.actor, at);
                 }
+                self.chain.end();
                 self.row.status = Status::Resolved;
                 self.row.open = false;
                 self.row.closed_at = Some(at);
@@ -316,6 +409,7 @@ impl Going<'_> {
                 self.row.status = Status::Working;
                 self.row.open = true;
                 self.row.closed_at = None;
+                self.chain.answer(self.row.owner_id, at);
                 self.clocks(at, |clocks, targets| clocks.reopen(at, targets));
                 self.reassess(at, Occasion::Change);
             }
@@ -326,6 +420,9 @@ impl Going<'_> {
     fn says(&mut self, event: &EventView) {
         let role = event.by.as_ref().and_then(|by| by.role.parse::<Role>().ok());
         let responds = role.is_some_and(|role| role.side() == Side::Response);
+        if responds {
+            self.chain.updated();
+        }
         if responds && self.row.open {
             self.clocks(event.at, |clocks, targets| clocks.speak(event.at, targets));
         }
@@ -386,7 +483,8 @@ impl Going<'_> {
         let change = |going: &mut Self, up: bool, to: Priority, cause: &'static str| {
             let set = if up { raise } else { lower };
             let draft = set(&mut going.row, &going.policy, &laid_out, &going.story.zone, at, to, cause);
-            going.record(at, vec![draft]);
+            going.record(&draft);
+            if up { going.alert(at) } else { going.begin_steps(at, true) }
         };
         match event.data["cause"].as_str() {
             Some("override") => {

@@ -5,6 +5,7 @@
 mod calendars;
 mod course;
 mod late;
+mod paging;
 mod queries;
 
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use serde::Serialize;
 
 use calendars::Calendars;
 use course::{By, Story, World, simulate};
-pub use course::{Course, Turn};
+pub use course::{Course, Page, Reached, Turn};
 use late::Late;
 
 use crate::error::{Error, Result};
@@ -68,11 +69,13 @@ pub async fn replay(
     let stories = queries::stories(&reader, from, to).await?;
     let done = stories.iter().flat_map(|(_, story)| &story.events);
     let done = done.filter_map(|(_, event)| {
-        let boundary = serde_json::from_value(event.data.get("boundary")?.clone()).ok()?;
-        Some((boundary, event.at))
+        let due = serde_json::from_value(event.data.get("fell_due")?.clone()).ok()?;
+        Some((due, event.at))
     });
     let late = Late::new(done);
-    let world = World { calendars: &calendars, late: &late, until: to };
+    let earliest = stories.iter().map(|(_, story)| story.row.opened_at).min().unwrap_or(from);
+    let (duty, people) = crate::duty::since(&reader, earliest).await?;
+    let world = World { calendars: &calendars, late: &late, duty: &duty, people: &people, until: to };
     let pinned = |version: &str| hub.policy_of(version);
     let by = policy.map_or(By::Pinned(&pinned), By::One);
     let replayed = |(reference, story): &(String, Story)| Replayed {

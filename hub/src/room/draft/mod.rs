@@ -1,7 +1,9 @@
 //! What somebody has begun to write in a room and not sent. It is theirs alone: nobody else reads it, and nobody else's
-//! act removes it.
+//! act removes it, until they hand their shift over: then it goes with the incident.
 
 pub(crate) mod row;
+
+use std::collections::HashMap;
 
 use serde::Deserialize;
 
@@ -41,6 +43,20 @@ pub struct Keep {
 pub async fn begun(hub: &Hub, viewer: &Viewer, room: i64) -> Result<Option<Begun>> {
     let row = hub.db.read(viewer).find::<row::Entity>().filter(row::of(room, viewer.id())).one().await?;
     Ok(row.map(|row| Begun { text: row.text, note: row.note }))
+}
+
+/// What somebody has begun to write, by the key of the incident: for whoever takes over from them, and for nobody else.
+pub(crate) async fn begun_by(hub: &Hub, whose: &Viewer) -> Result<HashMap<i64, Begun>> {
+    let rows = hub.db.read(whose).find::<row::Entity>().all().await?;
+    Ok(rows.into_iter().map(|row| (row.incident_id, Begun { text: row.text, note: row.note })).collect())
+}
+
+/// What one had begun in a room is the other's, unless they have begun something there themselves.
+pub(crate) async fn draft_goes_to(work: &Work, room: i64, from: i64, to: i64) -> Result<()> {
+    if work.find::<row::Entity>().filter(row::of(room, to)).one().await?.is_none() {
+        work.update(row::goes_to(room, from, to)).await?;
+    }
+    Ok(())
 }
 
 /// Keeps what the actor has written so far, in place of what was kept before; nothing discards it. It is no event and

@@ -44,6 +44,11 @@ pub(super) fn saying(incident: i64, person: i64, text: &str) -> Condition {
     of(incident, person).add(Column::Text.eq(text))
 }
 
+/// One person's becomes another's.
+pub(super) fn goes_to(incident: i64, from: i64, to: i64) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
+    move |rows| rows.col_expr(Column::PersonId, Expr::value(to)).filter(of(incident, from))
+}
+
 /// One person's becomes another text.
 pub(super) fn becomes(row: &Model) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
     let Model { incident_id, person_id, note, text, at, .. } = row.clone();

@@ -3,9 +3,11 @@
 #![expect(dead_code, reason = "these types are described, never made")]
 
 mod planning;
+mod reaching;
 
 use std::borrow::Cow;
 
+use hub::duty;
 use hub::escalation;
 use hub::identity;
 use hub::incident::{self, ClockState, catalogue};
@@ -14,9 +16,10 @@ use utoipa::openapi::{Object, RefOr};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 pub(super) use planning::{
-    Authority, AuthorityPage, Dashboard, Election, ElectionChange, ElectionPage, ElectionPatch, Extend, NewAuthority,
-    NewElection, NewShift, Shift, ShiftPage,
+    AcceptHandover, Authority, AuthorityPage, Cover, Dashboard, Election, ElectionChange, ElectionPage, ElectionPatch,
+    Extend, Handover, HandoverPage, NewAuthority, NewCover, NewElection, NewHandover, NewShift, Shift, ShiftPage,
 };
+pub(super) use reaching::{AddedWebhook, NewWebhook, WebhookPage};
 
 /// Named schemas that are built by an expression.
 macro_rules! built {
@@ -46,6 +49,8 @@ macro_rules! all {
 
 built! {
     Role = all!(identity::Role);
+    Post = all!(duty::Post);
+    CoverState = all!(duty::CoverState);
     Right = all!(identity::Right);
     Side = codes(["authority", "response"]);
     Severity = all!(escalation::Severity);

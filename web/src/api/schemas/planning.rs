@@ -193,8 +193,11 @@ pub(in crate::api) struct Shift {
     name: String,
     role: Role,
     email: String,
+    post: Post,
     from: Instant,
     to: Instant,
+    /// The shift has ended and nobody has accepted it: they stay on duty until `to`.
+    over: bool,
 }
 
 #[derive(ToSchema)]
@@ -210,6 +213,92 @@ pub(in crate::api) struct NewShift {
     /// The address of a responder, shift lead or supervisor.
     #[schema(format = Email)]
     person: String,
+    /// RFC 3339, or a civil time of `zone` as `2026-11-03T22:00`.
+    from: String,
+    /// Likewise.
+    to: String,
+    /// That of the person's role where it is left out.
+    post: Option<Post>,
+    /// The IANA zone in which `from` and `to` are civil times.
+    zone: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct NewCover {
+    /// The address of whoever is to be covered; the caller where it is left out.
+    whose: Option<String>,
+    /// The address of whoever comes in. A shift lead may leave it out: then nobody does.
+    by: Option<String>,
+    /// RFC 3339, or a civil time of `zone`.
+    from: String,
+    /// Likewise.
+    to: String,
+    /// The IANA zone in which `from` and `to` are civil times.
+    zone: Option<String>,
+    /// All of theirs where it is left out.
+    post: Option<Post>,
+}
+
+#[derive(ToSchema)]
+pub(in crate::api) struct Cover {
+    id: i64,
+    whose: String,
+    #[schema(required)]
+    by: Option<String>,
+    #[schema(required)]
+    post: Option<Post>,
     from: Instant,
     to: Instant,
+    state: CoverState,
+    made_by: String,
+    /// The first half, where it is half of a swap.
+    #[schema(required)]
+    swap: Option<i64>,
+}
+
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct NewHandover {
+    /// The address of whoever goes; the caller where it is left out. Others are for a shift lead.
+    from: Option<String>,
+    /// The address of whoever takes over; the next on the post where it is left out.
+    to: Option<String>,
+    /// The first that they are on where it is left out.
+    post: Option<Post>,
+}
+
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct AcceptHandover {
+    /// The references that go over now; all where it is left out. What is left keeps the hand-over open.
+    refs: Option<Vec<String>>,
+}
+
+#[derive(ToSchema)]
+pub(in crate::api) struct Handover {
+    id: i64,
+    post: Post,
+    from: HandoverSide,
+    to: HandoverSide,
+    /// When the shift ends.
+    ends: Instant,
+    made_at: Instant,
+    #[schema(required)]
+    opened_at: Option<Instant>,
+    #[schema(required)]
+    accepted_at: Option<Instant>,
+}
+
+#[derive(ToSchema)]
+pub(in crate::api) struct HandoverSide {
+    name: String,
+    email: String,
+}
+
+#[derive(ToSchema)]
+pub(in crate::api) struct HandoverPage {
+    items: Vec<Handover>,
+    #[schema(required)]
+    next: Option<String>,
 }

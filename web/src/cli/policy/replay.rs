@@ -99,7 +99,7 @@ fn words(summary: &Summary, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use hub::escalation::Priority;
-    use hub::policy::replay::Turn;
+    use hub::policy::replay::{Page, Reached, Turn};
 
     use super::*;
 
@@ -114,8 +114,29 @@ mod tests {
             cause: "boundary".to_owned(),
             due: None,
         };
-        let was = Course { filed: Priority::P3, turns: vec![turn], proposed: Vec::new() };
-        let would = Course { filed: Priority::P2, turns: Vec::new(), proposed: vec![(at, Priority::P3)] };
+        let rosa = Reached { name: "Rosa Field".to_owned(), post: "on_duty".to_owned() };
+        let page = |step: i64, to: Vec<Reached>, nobody: &[&str]| Page {
+            at,
+            of: "unanswered".to_owned(),
+            step,
+            priority: Priority::P2,
+            to,
+            nobody: nobody.iter().map(|&code| code.to_owned()).collect(),
+        };
+        let was = Course {
+            filed: Priority::P3,
+            turns: vec![turn],
+            proposed: Vec::new(),
+            pages: vec![page(0, vec![rosa], &[])],
+            lapsed: vec![at],
+        };
+        let would = Course {
+            filed: Priority::P2,
+            turns: Vec::new(),
+            proposed: vec![(at, Priority::P3)],
+            pages: vec![page(1, Vec::new(), &["backup"])],
+            lapsed: Vec::new(),
+        };
         let one = |reference: &str, would: &Course| Replayed {
             reference: reference.to_owned(),
             title: String::new(),
