@@ -217,7 +217,7 @@ on_both! {
             assert_eq!((view.priority, view.due(), view.why.policy.as_str()), (moving.after, moving.due, "next"));
         }
         let log = rosa.log(&a).await;
-        assert_eq!(log.iter().map(|event| event.kind.as_str()).collect::<Vec<_>>(), ["filed", "changed", "priority"]);
+        assert_eq!(log.iter().map(|event| event.kind.as_str()).collect::<Vec<_>>(), ["filed", "changed", "priority", "paged"]);
         assert_eq!(log[1].data["fields"]["policy"], json!(["2026-11-22", "next"]));
         assert_eq!((&log[2].data["cause"], log[2].by.as_ref().unwrap().name.as_str()), (&json!("policy"), "Sam Adeyemi"));
         assert_eq!(rosa.story(&low).await, ["filed", "acknowledged", "changed", "lowering_proposed"]);
@@ -250,6 +250,8 @@ on_both! {
         house.clock_moves_to(EVE).await;
         // The calendar changes afterwards: what was before is replayed with what it was before.
         house.minutes_pass(60).await;
+        rosa.acknowledges(&r).await.unwrap();
+        house.minutes_pass(1).await;
         let far = json!([{"kind": "election_day", "opens": "2026-12-15T06:00:00", "closes": "2026-12-15T21:00:00"}]);
         house.person("lena").moves(&polls["id"], json!({ "windows": far })).await.unwrap();
         house.minutes_pass(60).await;

@@ -171,7 +171,8 @@ pub(super) fn simulate(story: &Story, by: &By<'_>, world: &World<'_>) -> Option<
     let own = story.events.iter().filter_map(|(_, event)| Some((read::<Ts>(&event.data["fell_due"])?, event.at)));
     let mut course = Course::begun(Priority::P5);
     let (own, chain) = (own.collect(), Chain::default());
-    let mut going = Going { row, chain, story, policy, world, changes, own, now: filed.at, course: &mut course };
+    let mut going =
+        Going { row, chain, story, policy, world, changes, own, now: filed.at, made: Vec::new(), course: &mut course };
     going.files(filed.at);
     let mut last: Option<&EventView> = None;
     for (place, event) in story.events.iter().skip(1).filter(|(_, event)| event.at < world.until) {
@@ -246,6 +247,8 @@ pub(super) struct Going<'a> {
     own: Vec<(Ts, Ts)>,
     /// The instant of what is being done.
     pub now: Ts,
+    /// Pages of the record that were made again, by their numbers.
+    pub made: Vec<i64>,
     pub course: &'a mut Course,
 }
 
@@ -311,10 +314,10 @@ impl Going<'_> {
         }
     }
 
-    /// When the clockwork did what was due at an instant.
+    /// When the clockwork did what was due at an instant. An act may have made due what would have been due before it.
     fn done(&self, due: Ts) -> Ts {
-        let own = self.own.iter().find(|(boundary, _)| *boundary == due).map(|(_, at)| *at);
-        own.unwrap_or_else(|| self.world.late.done(due))
+        let own = self.own.iter().find(|(fell, at)| *fell == due && *at >= self.now).map(|(_, at)| *at);
+        own.unwrap_or_else(|| self.world.late.done(due.max(self.now)))
     }
 
     fn reassess(&mut self, at: Ts, occasion: Occasion) {

@@ -67,12 +67,7 @@ pub async fn replay(
     let edition = hub.edition().await?;
     let calendars = Calendars::new(&edition, queries::changes(&reader).await?);
     let stories = queries::stories(&reader, from, to).await?;
-    let done = stories.iter().flat_map(|(_, story)| &story.events);
-    let done = done.filter_map(|(_, event)| {
-        let due = serde_json::from_value(event.data.get("fell_due")?.clone()).ok()?;
-        Some((due, event.at))
-    });
-    let late = Late::new(done);
+    let late = Late::new(stories.iter().flat_map(|(_, story)| behind(story)));
     let earliest = stories.iter().map(|(_, story)| story.row.opened_at).min().unwrap_or(from);
     let (duty, people) = crate::duty::since(&reader, earliest).await?;
     let world = World { calendars: &calendars, late: &late, duty: &duty, people: &people, until: to };
@@ -86,6 +81,17 @@ pub async fn replay(
         would: simulate(story, &by, &world),
     };
     Ok(stories.iter().map(replayed).collect())
+}
+
+/// From when on the clockwork was behind with an incident, and when it came. What an act made due was not due before it.
+fn behind(story: &Story) -> Vec<(Ts, Ts)> {
+    let events = || story.events.iter().map(|(_, event)| event);
+    let behind = events().filter_map(|event| {
+        let due: Ts = serde_json::from_value(event.data.get("fell_due")?.clone()).ok()?;
+        let acted = events().map(|other| other.at).filter(|at| *at < event.at).max();
+        Some((acted.map_or(due, |acted| acted.max(due)), event.at))
+    });
+    behind.collect()
 }
 
 /// What a replay found.

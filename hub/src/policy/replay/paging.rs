@@ -78,7 +78,7 @@ impl Going<'_> {
         let really = self.really(&data);
         let (mut to, mut people, mut nobody) = (Vec::new(), BTreeSet::new(), Vec::new());
         for recipient in named {
-            let found = self.found(recipient, really);
+            let found = self.found(recipient, really.as_ref());
             if found.is_empty() {
                 nobody.push(recipient.code().to_owned());
             }
@@ -92,13 +92,18 @@ impl Going<'_> {
         !people.is_empty()
     }
 
-    /// The same page, where it was really made at this instant.
-    fn really(&self, data: &Value) -> Option<&'_ Value> {
+    /// The same page, where it was really made at this instant: each stands for one.
+    fn really(&mut self, data: &Value) -> Option<Value> {
         let pages = self.story.events.iter().map(|(_, event)| event).filter(|event| event.kind == Kind::Paged.code());
         let mut same = pages.filter(|event| {
-            event.at == self.now && event.data["of"] == data["of"] && event.data["step"] == data["step"]
+            event.at == self.now
+                && event.data["of"] == data["of"]
+                && event.data["step"] == data["step"]
+                && !self.made.contains(&event.seq)
         });
-        same.next().map(|event| &event.data)
+        let event = same.next()?;
+        self.made.push(event.seq);
+        Some(event.data.clone())
     }
 
     /// Who is told as a recipient, by key and name.
