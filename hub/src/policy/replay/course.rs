@@ -14,7 +14,7 @@ use crate::escalation::{Answers, Functions, Policy, Priority};
 use crate::identity::person_row as person;
 use crate::identity::{Role, Side};
 use crate::incident::row::{Model, NEVER, text};
-use crate::incident::{Chain, Clocks, Occasion, Status, assess_first, lower, raise, reassess};
+use crate::incident::{Chain, Clocks, Occasion, Status, Verb, assess_first, lower, next, raise, reassess};
 use crate::policy::moving::shorten;
 use crate::store::Draft;
 use crate::time::Ts;
@@ -342,6 +342,11 @@ impl Going<'_> {
         self.row.set_clocks(&clocks);
     }
 
+    /// Where a verb leads to, which is the same under every policy.
+    fn step(&mut self, verb: Verb) {
+        self.row.status = next(self.row.status, verb).unwrap_or(self.row.status);
+    }
+
     fn acknowledge(&mut self, by: i64, at: Ts) {
         self.chain.answer(Some(self.row.owner_id.unwrap_or(by)), at);
         self.row.acknowledged = true;
@@ -363,25 +368,26 @@ impl Going<'_> {
         match kind {
             Kind::Message => self.says(event),
             Kind::Acknowledged => {
-                if self.row.status == Status::New {
-                    self.row.status = Status::Acknowledged;
-                }
+                self.step(Verb::Acknowledge);
                 self.acknowledge(event.actor, at);
                 self.reassess(at, Occasion::Change);
             }
             Kind::Claimed => {
-                self.row.status = Status::Working;
+                self.step(Verb::Claim);
                 self.row.owner_id = Some(event.actor);
                 self.acknowledge(event.actor, at);
                 self.reassess(at, Occasion::Change);
             }
             Kind::Released => {
-                self.row.status = Status::Acknowledged;
+                self.step(Verb::Release);
                 self.row.owner_id = None;
                 self.chain.pass_to(None, at);
                 self.clocks(at, |clocks, _| clocks.resume(at));
             }
             Kind::Assigned | Kind::HandedOver => {
+                if kind == Kind::Assigned {
+                    self.step(Verb::Assign);
+                }
                 let to = self.person(&event.data["to"]);
                 self.row.owner_id = to;
                 self.chain.pass_to(to, at);
@@ -400,16 +406,16 @@ impl Going<'_> {
                     self.acknowledge(event.actor, at);
                 }
                 self.chain.end();
-                self.row.status = Status::Resolved;
+                self.step(Verb::Resolve);
                 self.row.open = false;
                 self.row.closed_at = Some(at);
                 self.row.assess_at = NEVER;
                 self.row.lowering_to = None;
                 self.clocks(at, |clocks, _| clocks.stop(at));
             }
-            Kind::Closed => self.row.status = Status::Closed,
+            Kind::Closed => self.step(Verb::Close),
             Kind::Reopened => {
-                self.row.status = Status::Working;
+                self.step(Verb::Reopen);
                 self.row.open = true;
                 self.row.closed_at = None;
                 self.chain.answer(self.row.owner_id, at);

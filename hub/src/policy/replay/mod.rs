@@ -105,6 +105,10 @@ pub struct Summary {
     pub higher: usize,
     /// How many would have stood lower at some instant.
     pub lower: usize,
+    /// How many pages were made.
+    pub pages: usize,
+    /// How many would have been.
+    pub would_page: usize,
     /// How many cannot be replayed, because what happened was erased.
     pub lost: usize,
 }
@@ -118,6 +122,8 @@ impl Summary {
                 summary.lost += 1;
                 continue;
             };
+            summary.pages += was.pages.len();
+            summary.would_page += would.pages.len();
             summary.differ += usize::from(one.differs());
             let mut instants: Vec<Ts> = was.turns.iter().chain(&would.turns).map(|turn| turn.at).collect();
             instants.push(one.opened_at);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hub::identity::Viewer;
-use hub::policy::replay::{Course, Replayed, Summary, replay as replayed};
+use hub::policy::replay::{Course, Page, Replayed, Summary, replay as replayed};
 use hub::time::Ts;
 use serde_json::json;
 
@@ -80,15 +80,25 @@ fn lines(course: Option<&Course>) -> Vec<String> {
     let filed = format!("{} when filed", course.filed);
     let turn = course.turns.iter().map(|turn| (turn.at, format!("{} {} {}", turn.to, turn.at, turn.cause)));
     let proposed = course.proposed.iter().map(|(at, to)| (*at, format!("{to} {at} proposed")));
-    let mut told: Vec<_> = turn.chain(proposed).collect();
+    let page = course.pages.iter().map(|page| (page.at, format!("  {} paged {}", page.at, paged(page))));
+    let lapsed = course.lapsed.iter().map(|at| (*at, format!("  {at} acknowledgement lapsed")));
+    let mut told: Vec<_> = turn.chain(proposed).chain(lapsed).chain(page).collect();
     told.sort_by_key(|(at, _)| *at);
     std::iter::once(filed).chain(told.into_iter().map(|(_, words)| words)).collect()
 }
 
+/// "Rosa Field (on_duty), nobody for backup".
+fn paged(page: &Page) -> String {
+    let to = page.to.iter().map(|one| format!("{} ({})", one.name, one.post));
+    let nobody = page.nobody.iter().map(|post| format!("nobody for {post}"));
+    to.chain(nobody).collect::<Vec<_>>().join(", ")
+}
+
 fn words(summary: &Summary, name: &str) -> String {
-    let Summary { incidents, differ, higher, lower, lost } = summary;
+    let Summary { incidents, differ, higher, lower, pages, would_page, lost } = summary;
     let mut text = format!(
-        "{incidents} incidents, {differ} differ under {name}: {higher} would have stood higher at some time, {lower} lower"
+        "{incidents} incidents, {differ} differ under {name}: {higher} would have stood higher at some time, {lower} lower; \
+         {pages} pages were made, {would_page} would have been"
     );
     if *lost > 0 {
         let _ = write!(text, "; {lost} cannot be replayed, because what happened was erased");
@@ -99,7 +109,7 @@ fn words(summary: &Summary, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use hub::escalation::Priority;
-    use hub::policy::replay::{Page, Reached, Turn};
+    use hub::policy::replay::{Reached, Turn};
 
     use super::*;
 
@@ -146,16 +156,20 @@ mod tests {
         };
         let all = [one("ALD-1", &would), one("ALD-12", &was)];
         let told = [
-            "  INCIDENT  AS IT WAS                         UNDER next",
-            "* ALD-1     P3 when filed                     P2 when filed",
-            "            P2 2026-11-02T11:00:00Z boundary  P3 2026-11-02T11:00:00Z proposed",
-            "  ALD-12    P3 when filed                     P3 when filed",
-            "            P2 2026-11-02T11:00:00Z boundary  P2 2026-11-02T11:00:00Z boundary",
+            "  INCIDENT  AS IT WAS                                           UNDER next",
+            "* ALD-1     P3 when filed                                       P2 when filed",
+            "            P2 2026-11-02T11:00:00Z boundary                    P3 2026-11-02T11:00:00Z proposed",
+            "              2026-11-02T11:00:00Z acknowledgement lapsed         2026-11-02T11:00:00Z paged nobody for backup",
+            "              2026-11-02T11:00:00Z paged Rosa Field (on_duty)",
+            "  ALD-12    P3 when filed                                       P3 when filed",
+            "            P2 2026-11-02T11:00:00Z boundary                    P2 2026-11-02T11:00:00Z boundary",
+            "              2026-11-02T11:00:00Z acknowledgement lapsed         2026-11-02T11:00:00Z acknowledgement lapsed",
+            "              2026-11-02T11:00:00Z paged Rosa Field (on_duty)     2026-11-02T11:00:00Z paged Rosa Field (on_duty)",
         ];
         assert_eq!(table(all.iter(), "next").lines().collect::<Vec<_>>(), told);
         assert_eq!(
             words(&Summary::of(&all), "next"),
-            "2 incidents, 1 differ under next: 1 would have stood higher at some time, 0 lower"
+            "2 incidents, 1 differ under next: 1 would have stood higher at some time, 0 lower; 2 pages were made, 2 would have been"
         );
     }
 }
