@@ -25,8 +25,17 @@ pub(super) struct Change {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Told {
     pub election: String,
-    /// None where it was added.
+    /// What was done.
+    pub change: String,
+    /// None where it was not there before, and where nothing of it changed.
     pub before: Option<Before>,
+}
+
+impl Told {
+    /// Whether it was not there before.
+    fn is_new(&self) -> bool {
+        self.before.is_none() && matches!(self.change.as_str(), "added" | "imported")
+    }
 }
 
 /// An election as it was.
@@ -48,6 +57,8 @@ pub(super) struct Calendars {
 impl Calendars {
     /// Back from the `present` ones, along all `changes`.
     pub(super) fn new(present: &Edition, mut changes: Vec<Change>) -> Self {
+        // What was only proposed changed nothing.
+        changes.retain(|change| change.told.before.is_some() || change.told.is_new());
         changes.sort_by_key(|change| (change.at, change.authority, change.chain_seq));
         let (parents, elections) = present.parts();
         let mut elections = elections.clone();
