@@ -32,6 +32,7 @@ mod nodes;
 mod notify;
 mod once;
 mod pages_room;
+mod policy;
 mod queue;
 mod reach;
 mod report;
