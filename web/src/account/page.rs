@@ -181,7 +181,7 @@ fn rows(reach: &Reach, good: &[&Channel], wanted: Option<&[(Priority, String)]>)
                 1 => "at least one",
                 _ => "always two",
             },
-            ticked: good.iter().map(|channel| ticked(channel)).collect(),
+            ticked: good.iter().map(ticked).collect(),
         }
     };
     if good.is_empty() { Vec::new() } else { reach.rules.iter().map(row).collect() }
