@@ -35,6 +35,9 @@ const SCREENS: &[(&str, &str, &str, &str)] = &[
     ("rosa", "/authorities/alder", "authority", "authority"),
     ("lena", "/duty", "duty", "duty"),
     ("rosa", "/policy", "policy", "policy"),
+    ("sam", "/policy/edit", "policy-edit", ""),
+    ("sam", "{draft}", "policy-draft", "policy"),
+    ("sam", "/policy/move", "policy-move", ""),
     ("uma", "/incidents/ALD-1", "room-auditor", ""),
     ("ada", "/", "admin-home", ""),
 ];
@@ -72,6 +75,7 @@ async fn look(size: Size, dark: bool) {
         }
         let path = match path.strip_prefix("{election}") {
             Some(rest) => format!("{}{rest}", own_election(&window, &hub.url).await),
+            None if path == "{draft}" => drafted(&window, &hub.url).await,
             None => path.to_owned(),
         };
         window.goto(&format!("{}{path}", hub.url)).await.expect("the page opens");
@@ -112,6 +116,23 @@ async fn own_election(window: &Window, url: &str) -> String {
         .evaluate("fetch('/api/v1/elections?authority=alder').then(r => r.json()).then(l => l.items[0].id)")
         .await;
     format!("/elections/{}", id.as_str().expect("Alder has an election"))
+}
+
+/// The page of a policy that somebody has begun to write: two cells and a target are others.
+async fn drafted(window: &Window, url: &str) -> String {
+    window.goto(&format!("{url}/policy/edit")).await.expect("the form opens");
+    let write = "(() => { const text = document.querySelector('#text'); text.value = text.value
+        .replace(/^version = .*$/m, 'version = \"2027-01-15\"')
+        .replace('\"P3\", \"P3\", \"P2\", \"P2\"]', '\"P3\", \"P2\", \"P2\", \"P1\"]')
+        .replace('first_response = \"15 min\"', 'first_response = \"10 min\"');
+        document.querySelector('#reason').value = 'Medium is looked at sooner';
+        text.form.requestSubmit(); return true; })()";
+    window.evaluate(write).await;
+    eventually("the draft is kept", || async {
+        let at = window.evaluate("location.pathname").await;
+        at.as_str().filter(|at| *at == "/policy/2027-01-15").map(str::to_owned)
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -29,6 +29,7 @@ mod marks;
 mod nodes;
 mod once;
 mod pages_room;
+mod policy;
 mod queue;
 mod reach;
 mod report;

@@ -177,6 +177,20 @@ async fn all() -> Vec<(&'static str, String)> {
         ),
         ("policy", policy::view::Policy::sample(responder("Policy", Place::Elsewhere)).render().unwrap()),
         ("policy-official", policy::view::Policy::sample(official("Policy", Place::Elsewhere)).render().unwrap()),
+        (
+            "policy-proposed",
+            policy::view::Policy::sample_proposed(responder("Policy 2027-01-15", Place::Elsewhere)).render().unwrap(),
+        ),
+        ("policy-edit", policy::view::Edit::sample(responder("Write a policy", Place::Elsewhere)).render().unwrap()),
+        (
+            "policy-edit-refused",
+            policy::view::Edit::sample_refused(responder("Write a policy", Place::Elsewhere)).render().unwrap(),
+        ),
+        ("policy-move", policy::view::Moving::sample(responder("Move incidents", Place::Elsewhere)).render().unwrap()),
+        (
+            "policy-move-none",
+            policy::view::Moving::sample_none(responder("Move incidents", Place::Elsewhere)).render().unwrap(),
+        ),
         ("duty", duty::view::Duty::sample(responder("Duty", Place::Elsewhere)).render().unwrap()),
         ("duty-refused", duty::view::Duty::sample_refused(responder("Duty", Place::Elsewhere)).render().unwrap()),
         ("duty-empty", duty::view::Duty::sample_empty(responder("Duty", Place::Elsewhere)).render().unwrap()),

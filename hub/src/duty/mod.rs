@@ -28,7 +28,7 @@ pub use handover::{
 pub use outlook::{LineView, Outlook, between, lines, outlook};
 pub use rota::{Day, Days, Line, Turn};
 pub use rules::{Cover, CoverState, Handed, LONGEST, Post, Rules, STAYS, Single, Source, Stretch};
-pub(crate) use team::on_duty_in;
 pub use team::{AHEAD, Shift, answering, on_duty, page, responders, shifts, team};
+pub(crate) use team::{on_duty_in, since};
 
 pub(crate) use team::{Team, team_in};

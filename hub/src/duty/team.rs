@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::hub::Hub;
 use crate::identity::person_row as person;
 use crate::identity::{Right, Viewer};
-use crate::store::{Page, PageOf, Work};
+use crate::store::{Page, PageOf, Rows, Work};
 use crate::time::Ts;
 
 /// So far ahead lists of shifts read the rota; single shifts are listed however far ahead they are.
@@ -98,6 +98,11 @@ pub(crate) async fn team_in(work: &Work, now: Ts) -> Result<Team> {
         }
     }
     Ok(team)
+}
+
+/// All that says who was on duty from an instant on, as far as it is kept, and everybody's names.
+pub(crate) async fn since(rows: &impl Rows, since: Ts) -> Result<(Rules, HashMap<i64, person::Model>)> {
+    Ok((queries::rules(rows, since).await?, queries::people(rows).await?))
 }
 
 /// Who is told at once of what needs a responder: the primary, the backup and the shift lead, each once.

@@ -66,6 +66,8 @@ codes! {
         EditElections = "edit_elections" "change elections",
         /// The queue and the dashboard.
         SeeQueue = "see_queue" "see the queue",
+        /// Write, propose and adopt the escalation policy, and move running incidents to it.
+        EditPolicy = "edit_policy" "change the policy",
         /// Put people on shifts.
         EditDuty = "edit_duty" "change who is on duty",
         /// People and authorities.
@@ -84,6 +86,7 @@ impl Right {
             Self::Respond | Self::OverrideUp => &[Responder, ShiftLead, Supervisor],
             Self::Assign | Self::OverrideDown | Self::EditDuty => &[ShiftLead, Supervisor],
             Self::EditElections => &[OfficialLead, ShiftLead, Supervisor],
+            Self::EditPolicy => &[Supervisor],
             Self::SeeQueue => &[Responder, ShiftLead, Supervisor, Auditor],
             Self::Administer => &[Admin],
         }

@@ -23,6 +23,8 @@ pub(crate) enum Occasion {
     Change,
     /// A responder confirmed how bad it is.
     Confirmed,
+    /// It was moved to another policy.
+    Policy,
 }
 
 impl Occasion {
@@ -31,6 +33,7 @@ impl Occasion {
             Self::Boundary => "boundary",
             Self::Change => "change",
             Self::Confirmed => "confirmed",
+            Self::Policy => "policy",
         }
     }
 }
@@ -43,8 +46,27 @@ struct Stored {
     because: Because,
 }
 
-/// Assesses `row` at `now`, and says what of it both sides must read.
+/// Assesses `row` at `now`, and says what of it both sides must read. Of a boundary the events say when it was: the
+/// clockwork may have come later.
 pub(crate) fn reassess(
+    row: &mut Model,
+    policy: &Policy,
+    laid_out: &LaidOut,
+    zone: &str,
+    now: Ts,
+    occasion: Occasion,
+) -> Vec<Draft> {
+    let due = row.assess_at;
+    let mut drafts = assessed(row, policy, laid_out, zone, now, occasion);
+    if occasion == Occasion::Boundary {
+        for draft in &mut drafts {
+            draft.data["fell_due"] = json!(due);
+        }
+    }
+    drafts
+}
+
+fn assessed(
     row: &mut Model,
     policy: &Policy,
     laid_out: &LaidOut,

@@ -96,6 +96,10 @@ pub(crate) fn filed_data(row: &Model) -> Value {
         "source": row.source,
         "answers": row.answers(),
         "voting_stopped": row.voting_stopped,
+        "functions": row.functions(),
+        "election": row.election_id,
+        "policy": row.policy,
+        "starting_severity": row.facts().starting_severity,
     })
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Loaded<'a> {
     pub(super) team: OnceCell<Arc<Team>>,
     /// Whether it waited for its authority when it was read.
     waited: bool,
+    /// Whether anything of it was recorded: what leaves no event moves nothing that the chain depends on.
+    told: bool,
 }
 
 impl<'a> Loaded<'a> {
@@ -42,6 +44,7 @@ impl<'a> Loaded<'a> {
             policy: hub.policy_of(&row.policy),
             chain: row.chain(),
             waited: row.status == Status::Waiting,
+            told: false,
             row,
             hub,
             edition: OnceCell::new(),
@@ -89,6 +92,7 @@ impl<'a> Loaded<'a> {
     }
 
     pub(crate) fn record(&mut self, work: &mut Work, draft: Draft) -> Result<Recorded> {
+        self.told = true;
         work.record(Some(self.row.room()), draft)
     }
 
@@ -151,7 +155,7 @@ impl<'a> Loaded<'a> {
         }
         let viewer = &work.actor().viewer;
         // Whatever a person does on it shows that they are there; the hub itself is nobody.
-        if viewer.id() != 0 && viewer.side() == Side::Response {
+        if self.told && viewer.id() != 0 && viewer.side() == Side::Response {
             self.chain.active(viewer.id(), work.now());
         }
         self.row.set_chain(&self.chain, &self.policy);

@@ -21,7 +21,7 @@ pub use clocks::{Clock, ClockState, Clocks};
 pub use lifecycle::{Cause, Source, Status, Tlp, Unlawful, Veracity, Verb, next};
 pub use report::{Callback, Checked, Report, Sites};
 
-pub(crate) use assessing::{Occasion, assess_first, reassess};
+pub(crate) use assessing::{Occasion, assess_first, lower, raise, reassess};
 pub use commands::{
     Assign, ConfirmSeverity, Override, Reason, Resolve, acknowledge, assign, claim, close, confirm_lowering,
     confirm_severity, file, override_priority, release, reopen, resolve,
@@ -29,6 +29,7 @@ pub use commands::{
 pub(crate) use commands::{blank, filed_data};
 pub(crate) use filing::Filing;
 pub(crate) use loaded::Loaded;
+pub(crate) use paging::{Page as Paging, post};
 pub use patch::{Patch, patch};
 pub use queries::{
     Filter, Load, Owner, Sort, State, count, get, last_events, list, may, open_by_authority, open_by_owner, reached,

@@ -12,14 +12,14 @@ use super::loaded::Loaded;
 use crate::audit::Kind;
 use crate::duty::{Post, Team, team_in};
 use crate::error::Result;
-use crate::escalation::{Period, Recipient};
+use crate::escalation::{Period, Policy, Priority, Recipient};
 use crate::identity::person_row as person;
 use crate::store::{Draft, Work};
 use crate::time::Ts;
 
 /// What somebody is paged for.
 #[derive(Debug, Clone, Copy)]
-enum Page {
+pub(crate) enum Page {
     /// It was filed, rose, or its acknowledgement lapsed.
     AtOnce,
     /// Nobody has answered: the step of this number, from 1, which is due so long after it began.
@@ -31,8 +31,23 @@ enum Page {
 }
 
 impl Page {
+    /// What an item of the chain pages for, and whom the policy names for it; none for a lapse, which pages as a filing.
+    pub(crate) fn of(item: Item, policy: &Policy, priority: Priority) -> Option<(Self, Vec<Recipient>)> {
+        Some(match item {
+            Item::Step(step) => {
+                let due = policy.handling(priority).chain.get(step)?;
+                (Self::Unanswered(step + 1, due.after), due.tell.clone())
+            }
+            Item::Missed(count) => {
+                (Self::UpdateMissed(count), told_of_miss(policy, priority, count).unwrap_or_default().to_vec())
+            }
+            Item::Warning => (Self::Warning, vec![Recipient::Owner]),
+            Item::Lapse => return None,
+        })
+    }
+
     /// As the event says it.
-    fn data(self) -> Value {
+    pub(crate) fn data(self) -> Value {
         match self {
             Self::AtOnce => json!({"of": "unanswered", "step": 0}),
             Self::Unanswered(step, after) => json!({"of": "unanswered", "step": step, "after": after.to_string()}),
@@ -52,7 +67,7 @@ impl Loaded<'_> {
     /// begin.
     pub(crate) async fn alert(&mut self, work: &mut Work, at: Ts) -> Result<()> {
         let recipients = self.policy.handling(self.row.priority).told_at_once.clone();
-        let told = self.page(work, Page::AtOnce, &recipients).await?;
+        let told = self.page(work, Page::AtOnce, &recipients, None).await?;
         self.begin_steps(at, told);
         Ok(())
     }
@@ -94,21 +109,10 @@ impl Loaded<'_> {
     }
 
     async fn happens(&mut self, work: &mut Work, item: Item, at: Ts) -> Result<()> {
-        let policy = self.policy.clone();
-        let handling = policy.handling(self.row.priority);
-        let (page, recipients) = match item {
-            Item::Step(step) => {
-                let due = &handling.chain[step];
-                (Page::Unanswered(step + 1, due.after), due.tell.clone())
-            }
-            Item::Missed(count) => {
-                let told = told_of_miss(&self.policy, self.row.priority, count).unwrap_or_default().to_vec();
-                (Page::UpdateMissed(count), told)
-            }
-            Item::Warning => (Page::Warning, vec![Recipient::Owner]),
-            Item::Lapse => return self.lapse(work, at).await,
+        let Some((page, recipients)) = Page::of(item, &self.policy, self.row.priority) else {
+            return self.lapse(work, at).await;
         };
-        let told = self.page(work, page, &recipients).await?;
+        let told = self.page(work, page, &recipients, Some(at)).await?;
         let mut chain = std::mem::take(&mut self.chain);
         chain.done(item, at, told, &self.row.situation(&self.policy));
         self.chain = chain;
@@ -125,14 +129,14 @@ impl Loaded<'_> {
         self.row.acknowledged_at = None;
         self.with_clocks(|clocks, targets| clocks.lapse(at, targets), at);
         let by = silent.map(|person| json!({"name": person.name, "office": person.office, "role": person.role}));
-        self.record(work, Draft::shared(Kind::Lapsed, json!({"of": by})))?;
+        self.record(work, Draft::shared(Kind::Lapsed, json!({"of": by, "fell_due": at})))?;
         self.row.touch(work.now());
         self.alert(work, at).await
     }
 
     /// Tells those whom the policy names, and says whether there was anybody. Where it names only the queue and the
-    /// digest, there is nobody to tell and nothing to note.
-    async fn page(&mut self, work: &mut Work, page: Page, recipients: &[Recipient]) -> Result<bool> {
+    /// digest, there is nobody to tell and nothing to note. `due` is when it fell due, where it did by time alone.
+    async fn page(&mut self, work: &mut Work, page: Page, recipients: &[Recipient], due: Option<Ts>) -> Result<bool> {
         let named: Vec<_> =
             recipients.iter().filter(|one| !matches!(one, Recipient::Queue | Recipient::Digest)).copied().collect();
         if named.is_empty() {
@@ -157,6 +161,9 @@ impl Loaded<'_> {
         data["to"] = json!(to);
         data["nobody"] = json!(nobody);
         data["priority"] = json!(self.row.priority);
+        if let Some(due) = due {
+            data["fell_due"] = json!(due);
+        }
         let event = self.record(work, Draft::shared(Kind::Paged, data))?;
         for person in &people {
             work.tell(*person, &event, "page");
@@ -165,29 +172,32 @@ impl Loaded<'_> {
     }
 
     async fn recipients(&self, work: &Work, recipient: Recipient) -> Result<Vec<person::Model>> {
-        let post = match recipient {
-            Recipient::OnDuty => Post::Primary,
-            Recipient::Backup => Post::Backup,
-            Recipient::ShiftLead => Post::Lead,
-            Recipient::Supervisor => Post::Supervisor,
-            Recipient::Director => Post::Director,
-            // Whoever answers first calls the number that the authority gave, if it gave one.
-            Recipient::AuthorityPhone if self.row.callback_number.is_some() => Post::Primary,
-            // A second number is not known, and no sharing rule lets the authority above be told.
-            Recipient::AuthorityPhone | Recipient::AuthoritySecondPhone | Recipient::ParentAuthority => {
-                return Ok(Vec::new());
-            }
-            Recipient::Owner => {
-                let owner = self.row.owner_id.or(self.chain.holder());
-                return Ok(self.person(work, owner).await?.into_iter().collect());
-            }
-            Recipient::Queue | Recipient::Digest => return Ok(Vec::new()),
-        };
+        if recipient == Recipient::Owner {
+            let owner = self.row.owner_id.or(self.chain.holder());
+            return Ok(self.person(work, owner).await?.into_iter().collect());
+        }
+        let Some(post) = post(recipient, self.row.callback_number.is_some()) else { return Ok(Vec::new()) };
         Ok(self.team(work).await?.of(post).to_vec())
     }
 
     async fn person(&self, work: &Work, id: Option<i64>) -> Result<Option<person::Model>> {
         let Some(id) = id else { return Ok(None) };
         work.instance::<person::Entity>().filter(person::with_id(id)).filter(person::enabled()).one().await
+    }
+}
+
+/// The post whose people are told where the policy names a recipient; none where nobody is, or it is the owner.
+pub(crate) fn post(recipient: Recipient, has_number: bool) -> Option<Post> {
+    match recipient {
+        Recipient::OnDuty => Some(Post::Primary),
+        Recipient::Backup => Some(Post::Backup),
+        Recipient::ShiftLead => Some(Post::Lead),
+        Recipient::Supervisor => Some(Post::Supervisor),
+        Recipient::Director => Some(Post::Director),
+        // Whoever answers first calls the number that the authority gave, if it gave one.
+        Recipient::AuthorityPhone if has_number => Some(Post::Primary),
+        // A second number is not known, and no sharing rule lets the authority above be told.
+        Recipient::AuthorityPhone | Recipient::AuthoritySecondPhone | Recipient::ParentAuthority => None,
+        Recipient::Owner | Recipient::Queue | Recipient::Digest => None,
     }
 }

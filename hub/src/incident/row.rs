@@ -230,7 +230,7 @@ pub(crate) fn words(title: &str, summary: &str) -> String {
 }
 
 /// A value as JSON in a text column.
-pub(super) fn text(value: &impl Serialize) -> String {
+pub(crate) fn text(value: &impl Serialize) -> String {
     // Codes and maps of codes always can be written.
     serde_json::to_string(value).unwrap_or_default()
 }
@@ -248,6 +248,17 @@ pub(crate) fn with_ids(ids: impl IntoIterator<Item = i64>) -> Condition {
 /// Those with work left.
 pub(crate) fn open() -> Condition {
     Condition::all().add(Column::Open.eq(true))
+}
+
+/// Those with work left that are pinned to another policy than this.
+pub(crate) fn open_under_another(version: &str) -> Condition {
+    open().add(Column::Policy.ne(version))
+}
+
+/// Those that were there in some time: filed before its end, and not over before it began.
+pub(crate) fn alive(from: Ts, to: Ts) -> Condition {
+    let over = Condition::any().add(Column::ClosedAt.is_null()).add(Column::ClosedAt.gte(from));
+    Condition::all().add(Column::OpenedAt.lt(to)).add(over)
 }
 
 /// Those with work left that somebody has.

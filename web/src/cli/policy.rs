@@ -1,4 +1,6 @@
-//! `policy`: what the escalation policy says.
+//! `policy`: what the escalation policy says, and what another one would have said.
+
+mod replay;
 
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -38,6 +40,26 @@ pub(super) enum Policy {
         #[command(flatten)]
         place: Place,
     },
+    /// Says what another policy would have made of what was: for each incident the priorities that it had and those
+    /// that it would have had.
+    Replay {
+        /// The other policy; without one, the policies that the incidents had, which must give what was.
+        file: Option<PathBuf>,
+        /// From when on incidents count that were open, as 2026-10-01T00:00:00Z.
+        #[arg(long, value_name = "INSTANT")]
+        from: Ts,
+        /// Until when; nothing after it is told.
+        #[arg(long, value_name = "INSTANT")]
+        to: Ts,
+        /// One JSON object: the incidents, and the summary.
+        #[arg(long)]
+        json: bool,
+        /// Only the incidents that would have been another way.
+        #[arg(long)]
+        differing: bool,
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 impl Policy {
@@ -50,16 +72,28 @@ impl Policy {
                 Ok(())
             }
             Self::Explain { reference, at, place } => explain(&reference, at, &place).await,
+            Self::Replay { file, from, to, json, differing, place } => {
+                replay::replay(file.as_deref(), (from, to), json, differing, &place).await
+            }
         }
     }
 }
 
-async fn explain(reference: &str, at: Option<Ts>, place: &Place) -> Result<(), Stop> {
+/// A hub that only looks at what the settings name, beside one that is served.
+async fn look(place: &Place) -> Result<Hub, Stop> {
     let config = place.config(&[], &[])?;
     let rules = rules(&config)?;
     let db = open(&config).await?;
-    let found = mark(&db).await?.ok_or_else(|| Stop::Failed("there is nothing in this database yet".to_owned()))?;
-    let hub = Hub::look(db, Clock::machine(), Clock::machine(), rules, found).await?;
+    let nothing = || Stop::Failed("there is nothing in this database yet".to_owned());
+    if !db.pending().await?.is_empty() {
+        return Err(Stop::Failed("the database is not up to date; run election-hub migrate".to_owned()));
+    }
+    let found = mark(&db).await?.ok_or_else(nothing)?;
+    Ok(Hub::look(db, Clock::machine(), Clock::machine(), rules, found).await?)
+}
+
+async fn explain(reference: &str, at: Option<Ts>, place: &Place) -> Result<(), Stop> {
+    let hub = look(place).await?;
     let now = at.unwrap_or_else(|| hub.clock.now());
     let viewer = Viewer::system("policy explain");
     let incident = match hub::incident::get(&hub, &viewer, reference, now).await {

@@ -149,7 +149,7 @@ async fn item(app: &App, caller: &Caller, one: Carried, times: &Times) -> Result
         ),
         note: last(Kind::Note).map_or_else(|| "None.".to_owned(), said),
         draft: one.draft.map(|draft| draft.text).unwrap_or_default(),
-        clock: next.map(|clock| tell::face(&incident, clock, &hub.policy, true, now)),
+        clock: next.map(|clock| tell::face(&incident, clock, &hub.policy_of(&incident.why.policy), true, now)),
         reference: incident.reference.clone(),
         priority: incident.priority,
         title: incident.title.clone(),

@@ -1,6 +1,12 @@
-//! The page of the policy in force.
+//! The pages of the policy: the one in force, its versions, writing and adopting one, moving incidents to it.
 
 mod page;
+mod versions;
 pub mod view;
 
-pub use page::routes;
+use crate::routes::Table;
+
+/// The routes of this folder.
+pub fn routes(table: Table) -> Table {
+    table.with(page::routes).with(versions::routes)
+}

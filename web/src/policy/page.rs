@@ -1,17 +1,22 @@
-//! `/policy`: the policy in force, for everybody signed in. Everything that is a decision of people is read from the
+//! `/policy`: the policy in force, and what came before it, for everybody signed in. Everything that is a decision of people is read from the
 //! policy; what a rule is about is said here in words.
 
 use hub::escalation::policy::Handling;
 use hub::escalation::{Approach, Function, Policy as Rules, Priority, Promise, Recipient, Urgency};
+use hub::identity::Right;
 use hub::incident::catalogue;
+use hub::policy::{State, Version, versions};
+use hub::time::Ts;
+use jiff::tz::TimeZone;
 
-use super::view::{Answer, FunctionRule, Ladder, Policy, Question, Rung, Target};
+use super::view::{Answer, FunctionRule, Ladder, Policy, Question, Rung, Target, VersionRow};
 use crate::app::App;
-use crate::error::sentence;
+use crate::error::{Failure, sentence};
 use crate::extract::Caller;
 use crate::page::{Page, Place};
 use crate::routes::{Access, Sample, Table};
 use crate::theme::Theme;
+use crate::when::Times;
 use crate::why::Matrix;
 
 /// The routes of this file.
@@ -19,18 +24,73 @@ pub fn routes(table: Table) -> Table {
     table.get("/policy", Access::SignedIn, Sample::NONE, page)
 }
 
-async fn page(app: App, theme: Theme, caller: Caller) -> Page<Policy> {
-    let rules = &app.hub().policy();
-    let shell = app.shell(Some(&caller.viewer), theme, "Policy", Place::Elsewhere).await;
-    Page::ok(Policy {
-        shell,
+async fn page(app: App, theme: Theme, caller: Caller) -> Result<Page<Policy>, Failure> {
+    let all = versions(app.hub(), &caller.viewer).await?;
+    let rules = app.hub().policy();
+    let mut page = tables(&app, theme, &caller, &rules, "Policy").await;
+    let elsewhere = all.iter().filter(|one| !one.in_force).filter_map(|one| one.open).sum();
+    page.elsewhere = elsewhere;
+    page.may_write = caller.viewer.role().has(Right::EditPolicy);
+    page.versions = all.iter().map(|one| row(one, caller.now)).collect();
+    Ok(Page::ok(page))
+}
+
+/// A policy in its tables, with nothing around them.
+pub(super) async fn tables(app: &App, theme: Theme, caller: &Caller, rules: &Rules, title: &str) -> Policy {
+    Policy {
+        shell: app.shell(Some(&caller.viewer), theme, title, Place::Elsewhere).await,
         version: rules.version.clone(),
+        in_force: app.hub().policy().version == rules.version,
+        may_write: false,
+        elsewhere: 0,
+        versions: Vec::new(),
+        about: None,
         matrix: Matrix::new(|severity, urgency| rules.priority(severity, urgency), None),
         questions: questions(rules),
         targets: targets(rules),
         ladders: rules.approaches().into_iter().map(ladder).collect(),
         functions: Function::ALL.iter().map(|function| about(*function)).collect(),
-    })
+    }
+}
+
+/// A version in the list.
+fn row(version: &Version, now: Ts) -> VersionRow {
+    VersionRow {
+        version: version.version.clone(),
+        tag: match version.state {
+            _ if version.in_force => "in force",
+            State::Adopted => "",
+            state => state.label(),
+        },
+        words: history(version, now),
+        open: version.open.filter(|open| *open > 0 && version.state == State::Adopted),
+    }
+}
+
+/// What became of a version, in sentences.
+pub(super) fn history(version: &Version, now: Ts) -> String {
+    let utc = Times::utc(TimeZone::UTC);
+    let at = |at: Ts| {
+        let moment = utc.moment(at.timestamp(), now.timestamp());
+        format!("{moment} UTC")
+    };
+    let who = |name: &Option<String>| name.clone().unwrap_or_else(|| "the settings".to_owned());
+    let reason = version.reason.as_ref().map(|reason| format!("{} ", sentence(reason))).unwrap_or_default();
+    let written = format!("Written by {}", who(&version.written_by));
+    let words = match (version.state, version.adopted_at) {
+        (State::Adopted, Some(adopted)) if version.written_by.is_none() => {
+            format!("By the file of the settings, {}.", at(adopted))
+        }
+        (State::Adopted, Some(adopted)) => {
+            format!("{written}, adopted by {}, {}.", who(&version.adopted_by), at(adopted))
+        }
+        (State::Proposed, _) => {
+            let when = version.proposed_at.map(at).unwrap_or_default();
+            format!("{written}, proposed by {}, {when}.", who(&version.proposed_by))
+        }
+        _ => format!("{written}, {}. Not proposed yet.", at(version.written_at)),
+    };
+    format!("{reason}{words}")
 }
 
 fn questions(rules: &Rules) -> Vec<Question> {

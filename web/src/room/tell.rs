@@ -172,6 +172,7 @@ impl Reading {
             "override" => told.say("by ").name(who).because(&data["reason"]),
             "confirmed" => told.say("confirmed by ").name(who).say("."),
             "change" => told.say("by itself: what is known has changed."),
+            "policy" => told.say("by ").name(who).say(": it was moved to another policy."),
             _ => told.say("by itself: by the calendar."),
         };
         let parts = &data["why"]["parts"];

@@ -17,7 +17,7 @@ use crate::store::{Reader, Work};
 use crate::time::Ts;
 
 /// All elections, by the key of the authority that holds them.
-type Elections = HashMap<i64, Vec<Arc<Election>>>;
+pub(crate) type Elections = HashMap<i64, Vec<Arc<Election>>>;
 
 /// What is laid out, by authority, by the election that an incident names, and by the fingerprint of the policy.
 type LaidOutFor = HashMap<(i64, Option<String>, Arc<str>), Arc<LaidOut>>;
@@ -85,6 +85,16 @@ impl Almanac {
 }
 
 impl Edition {
+    /// All calendars as they were, by what the record says. What is laid out of it is kept as of any other.
+    pub(crate) fn past(parents: HashMap<i64, Option<i64>>, elections: Elections) -> Self {
+        Self { stamp: Stamp::default(), parents, elections, laid_out: Mutex::default() }
+    }
+
+    /// The tree of authorities, each with the one above it, and all elections by the authority that holds them.
+    pub(crate) fn parts(&self) -> (&HashMap<i64, Option<i64>>, &Elections) {
+        (&self.parents, &self.elections)
+    }
+
     /// What counts for an incident of `authority`: its own and its ancestors' elections in full, its descendants' one
     /// step lower, but in full where the incident names one of theirs.
     pub(crate) fn calendar(&self, authority: i64, names: Option<&str>, policy: &Policy) -> Arc<LaidOut> {

@@ -16,7 +16,7 @@ use crate::time::Ts;
 
 /// Changes whenever an election or the tree of authorities does: every change counts a version up, and nothing that
 /// was counted is taken away without its election.
-#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, FromQueryResult)]
 pub(super) struct Stamp {
     count: i64,
     versions: Option<i64>,

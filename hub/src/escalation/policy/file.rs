@@ -109,6 +109,15 @@ fn policy(file: File) -> Result<Policy, Fault> {
             "give the policy a version, such as the date from which it holds".to_owned(),
         ));
     }
+    let name = file.version.get_ref();
+    // It stands in addresses, beside the pages of that folder.
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        || name.len() > 40
+        || matches!(name.as_str(), "edit" | "move" | "." | "..")
+    {
+        let reason = "make the version of letters, digits, dots and dashes, at most 40, such as \"2026-11-22\"";
+        return Err((file.version.span(), reason.to_owned()));
+    }
     let places =
         [("polling", file.polling.span()), ("milestone", file.milestone.span()), ("session", file.session.span())];
     let rules = Rules {

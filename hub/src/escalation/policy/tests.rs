@@ -78,6 +78,8 @@ fn a_file_that_is_not_sound_is_refused_with_the_line_and_the_reason() {
     let table: &[(&str, &str, &str, &str)] = &[
         ("version = \"2026-11-22\"", "version = \" \"", "version =", "give the policy a version"),
         ("version = \"2026-11-22\"", "version = ", "version =", "string values must be quoted"),
+        ("version = \"2026-11-22\"", "version = \"next year\"", "version =", "letters, digits, dots and dashes"),
+        ("version = \"2026-11-22\"", "version = \"edit\"", "version =", "letters, digits, dots and dashes"),
         ("none = \"baseline\"", "none = \"calm\"", "none =", "unknown variant `calm`"),
         ("none = \"baseline\"", "unknown = \"low\"", "unknown =", "leave `unknown` out"),
         ("[answers.people]", "[answers.mood]", "[answers.mood]", "unknown variant `mood`"),

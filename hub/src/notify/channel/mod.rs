@@ -6,7 +6,8 @@ pub(crate) mod row;
 mod view;
 
 pub use commands::{
-    Added, Receipt, add_mail, add_push, add_webhook, confirm_mail, fresh_secrets, receipt, remove, save_rules, test, verify_again,
+    Added, Receipt, add_mail, add_push, add_webhook, confirm_mail, fresh_secrets, receipt, remove, save_rules, test,
+    verify_again,
 };
 pub(crate) use kept::{Kept, came_of, kept};
 pub use view::{Channel, Reach, channels, webhooks};
