@@ -102,7 +102,7 @@ async fn may(app: &App, caller: &Caller, found: &Version) -> Result<May, Failure
         (true, _) => "",
         (false, true) => {
             "There is no second supervisor, so it cannot be adopted here. Whoever runs the hub can bring it into force: \
-             as the file of the setting `policy`, at the next start."
+             as the file that HUB_POLICY names, at the next start."
         }
         (false, false) => "Another supervisor, who has neither written nor proposed it, adopts it.",
     };
