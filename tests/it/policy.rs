@@ -229,7 +229,7 @@ on_both! {
         let dice = Dice::new("a story");
         let house = TestHub::new(engine).await;
         let tara = second_supervisor(&house).await;
-        told_by(&dice, &house, &tara, 160).await;
+        Box::pin(told_by(&dice, &house, &tara, 160)).await;
         // What the last act made due is done, too.
         house.minutes_pass(1).await;
         let all = everything(&house, None).await;
