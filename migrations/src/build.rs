@@ -82,13 +82,6 @@ pub(crate) fn becomes(name: &'static str, column: &'static str, other: &'static 
     Step::Rows(Box::new(rows))
 }
 
-/// A number in a column of the rows where a flag is set.
-pub(crate) fn set_where(table: &'static str, column: &'static str, to: i64, flag: &'static str) -> Step {
-    let mut rows = Query::update();
-    rows.table(Alias::new(table)).value(Alias::new(column), to).and_where(Expr::col(Alias::new(flag)).eq(true));
-    Step::Rows(Box::new(rows))
-}
-
 /// An index that makes reading quick.
 pub(crate) fn index(table: &'static str, columns: &[&'static str]) -> Step {
     Step::Index(Box::new(keyed(table, columns)))

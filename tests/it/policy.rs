@@ -255,7 +255,8 @@ on_both! {
         rosa.acknowledges(&r).await.unwrap();
         house.minutes_pass(1).await;
         let far = json!([{"kind": "election_day", "opens": "2026-12-15T06:00:00", "closes": "2026-12-15T21:00:00"}]);
-        house.person("lena").moves(&polls["id"], json!({ "windows": far })).await.unwrap();
+        let proposed = house.person("lena").moves(&polls["id"], json!({ "windows": far })).await.unwrap();
+        house.person("sam").agrees(&proposed).await.unwrap();
         house.minutes_pass(60).await;
         let same = everything(&house, None).await;
         assert!(!same[0].differs(), "{same:?}");

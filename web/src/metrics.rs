@@ -62,12 +62,15 @@ async fn look(meter: &Meter) -> hub::Result<()> {
     metrics::counter!("hub_live_frames_total", "direction" => "in").absolute(heard);
     metrics::counter!("hub_live_frames_total", "direction" => "out").absolute(told);
     metrics::counter!("hub_live_slow_closed_total").absolute(counts.slow_closed());
+    for (result, count) in hub.reaching.counts.all() {
+        metrics::counter!("hub_pages_total", "result" => result).absolute(count);
+    }
     let late = hub.auditor.finding().map_or(0, |finding| finding.late);
     gauge!("hub_auditor_late_tickets").set(late as f64);
     let due = due_since(hub, &meter.lookout).await?;
     let seconds = due.map_or(0, |due| hub.clock.now().since(due).as_secs());
     gauge!("hub_escalation_due_oldest_seconds").set(seconds as f64);
-    gauge!("hub_outbox_pending").set(pending(hub).await? as f64);
     gauge!("hub_sessions").set(count_sessions(&meter.lookout, hub.wall.now()).await? as f64);
+    gauge!("hub_outbox_pending").set(pending(hub).await? as f64);
     Ok(())
 }

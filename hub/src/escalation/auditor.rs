@@ -32,37 +32,49 @@ pub struct Finding {
 
 /// What is known of it, shared by whoever tells.
 #[derive(Debug, Clone, Default)]
-pub struct Auditor(Arc<Mutex<Option<Finding>>>);
+pub struct Auditor(Arc<Mutex<Seen>>);
+
+/// Since when it looks, and what it saw last.
+#[derive(Debug, Default)]
+struct Seen {
+    began: Option<Ts>,
+    finding: Option<Finding>,
+}
 
 impl Auditor {
     /// What it saw last; nothing before its first look.
     pub fn finding(&self) -> Option<Finding> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lock().finding
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why it is not green at `now`, as the machine's clock says; nothing where it is.
     pub fn complaint(&self, now: Ts) -> Option<String> {
-        match self.finding()? {
+        let began = self.lock().began?;
+        let Some(finding) = self.finding() else {
+            return (now.since(began) > STALE).then(|| "The auditor has not been able to look yet.".to_owned());
+        };
+        match finding {
             finding if now.since(finding.at) > STALE => {
                 Some(format!("The auditor has not been able to look since {}.", finding.at))
             }
             Finding { late: 0, .. } => None,
-            Finding { late: 1, .. } => {
-                Some("1 open incident is past its boundary or its step for more than a minute.".to_owned())
-            }
-            Finding { late, .. } => {
-                Some(format!("{late} open incidents are past their boundary or their step for more than a minute."))
-            }
+            // Anybody may read it: not how many, and not whose.
+            Finding { .. } => Some("Something is past its boundary or its step for more than a minute.".to_owned()),
         }
     }
 
     fn saw(&self, finding: Finding) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(finding);
+        self.lock().finding = Some(finding);
     }
 }
 
 /// Runs until it is told to stop.
 pub async fn run(hub: Hub, lookout: Lookout, stop: CancellationToken) {
+    hub.auditor.lock().began = Some(hub.wall.now());
     loop {
         let began = hub.wall.now();
         if let Err(error) = look(&hub, &lookout).await {
@@ -88,6 +100,7 @@ pub async fn look(hub: &Hub, lookout: &Lookout) -> Result<Finding> {
     if finding.late > 0 {
         tracing::error!(late = finding.late, oldest = ?finding.oldest, "incidents are past what is due for them");
     }
+    hub.auditor.lock().began.get_or_insert(finding.at);
     hub.auditor.saw(finding);
     Ok(finding)
 }

@@ -110,13 +110,43 @@ impl Chain {
         }
     }
 
-    /// Somebody did something on it. That counts where they hold it, or nobody does.
-    pub fn active(&mut self, by: i64, at: Ts) {
+    /// Somebody did something on it. That counts where they hold it, or nobody does; where it is theirs (`owns`), they
+    /// hold it from here on, whoever answered.
+    pub fn active(&mut self, by: i64, owns: bool, at: Ts) {
         if let Some(held) = &mut self.held
-            && held.by.is_none_or(|holder| holder == by)
+            && (owns || held.by.is_none_or(|holder| holder == by))
         {
             (held.active, held.warned) = (at, false);
+            if owns {
+                held.by = Some(by);
+            }
         }
+    }
+
+    /// Who fell silent is asked again: it has become another matter.
+    pub fn forgive(&mut self) {
+        if let Some(unanswered) = &mut self.unanswered {
+            unanswered.behind = None;
+        }
+    }
+
+    /// It is of the time before there were chains: what was missed until `at` is told to nobody any more.
+    pub fn let_by_gones_be(&mut self, at: Ts) {
+        self.missed = Some((0, at));
+    }
+
+    /// The policy is another one from `at` on: the step that is next is due by that one, if that is sooner, and one that
+    /// there was not is due now.
+    pub fn follow(&mut self, at: Ts, now: &Situation<'_>) {
+        if let Some(unanswered) = &mut self.unanswered {
+            let due = now.step(unanswered.from, unanswered.step).map(|due| due.max(at));
+            unanswered.at = due.map_or(Ts::LAST, |due| due.min(unanswered.at));
+        }
+    }
+
+    /// Whether steps run.
+    pub fn is_unanswered(&self) -> bool {
+        self.unanswered.is_some()
     }
 
     /// Whoever holds it has their whole time again: the authority has answered.
@@ -272,14 +302,43 @@ mod tests {
         chain.begin(at(0), true, &p1);
         assert_eq!(run(&mut chain, &p1, 4, &[]), [(3, Item::Step(0))]);
         chain.answer(Some(7), at(4));
-        chain.active(8, at(10));
+        chain.active(8, false, at(10));
         assert_eq!(run(&mut chain, &p1, 30, &[]), [(19, Item::Warning)], "another's word is not the holder's");
-        chain.active(7, at(30));
+        chain.active(7, false, at(30));
         assert_eq!(run(&mut chain, &p1, 60, &[]), [(45, Item::Warning), (60, Item::Lapse)]);
         assert_eq!(chain.behind(), Some(7));
         chain.begin(at(60), true, &p1);
         assert_eq!(chain.behind(), Some(7), "the chain goes on behind them");
         assert_eq!(run(&mut chain, &p1, 63, &[]), [(63, Item::Step(0))]);
+    }
+
+    #[test]
+    fn whose_it_is_holds_it_as_soon_as_they_do_something() {
+        let policy = Policy::default();
+        let p1 = of(&policy, Priority::P1, None);
+        let mut chain = Chain::default();
+        chain.answer(Some(8), at(0));
+        chain.active(7, true, at(10));
+        assert_eq!(chain.holder(), Some(7));
+        assert_eq!(run(&mut chain, &p1, 25, &[]), [(25, Item::Warning)]);
+    }
+
+    #[test]
+    fn under_another_policy_what_is_next_comes_no_later_and_what_is_new_comes_at_all() {
+        let policy = Policy::default();
+        let p1 = of(&policy, Priority::P1, None);
+        let longer = Policy::DEFAULT.replacen(
+            "{ after = \"15 min\", tell = [\"parent_authority\"] },",
+            "{ after = \"15 min\", tell = [\"parent_authority\"] },\n{ after = \"20 min\", tell = [\"director\"] },",
+            1,
+        );
+        let longer = Policy::parse(&longer).unwrap();
+        let mut chain = Chain::default();
+        chain.begin(at(0), true, &p1);
+        assert_eq!(run(&mut chain, &p1, 60, &[]).len(), 4);
+        let now = of(&longer, Priority::P1, None);
+        chain.follow(at(70), &now);
+        assert_eq!(run(&mut chain, &now, 70, &[]), [(70, Item::Step(4))]);
     }
 
     #[test]

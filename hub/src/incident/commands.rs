@@ -184,6 +184,9 @@ pub async fn acknowledge(hub: &Hub, actor: &Actor, reference: &str) -> Result<An
         incident.record(&mut work, Draft::shared(Kind::Acknowledged, json!({})))?;
         incident.row.touch(actor.now);
         incident.reassess(&mut work, Occasion::Change).await?;
+    } else {
+        // A rise may have paged people since.
+        crate::notify::cancel_pages(&work, incident.row.id).await?;
     }
     incident.finish(work, 200).await
 }
@@ -194,8 +197,7 @@ async fn acknowledged(incident: &mut Loaded<'_>, work: &Work) -> Result<()> {
     incident.row.acknowledged = true;
     incident.row.acknowledged_at.get_or_insert(now);
     incident.with_clocks(|clocks, _| clocks.respond(now), now);
-    let by = incident.row.owner_id.unwrap_or_else(|| work.actor().viewer.id());
-    incident.chain.answer(Some(by), now);
+    incident.chain.answer(Some(work.actor().viewer.id()), now);
     crate::notify::cancel_pages(work, incident.row.id).await
 }
 
@@ -207,8 +209,8 @@ pub async fn claim(hub: &Hub, actor: &Actor, reference: &str) -> Result<Answer> 
     let (mut incident, mut work) = Loaded::load(hub, actor, reference, Some(Right::Respond)).await?;
     let me = actor.viewer.id();
     // Whose acknowledgement has lapsed does not stand in the way of whoever was paged behind them.
-    let silent = incident.chain.behind();
-    if let Some(owner) = incident.row.owner_id.filter(|owner| *owner != me && Some(*owner) != silent) {
+    let lapsed = !incident.row.acknowledged && incident.row.status != Status::New;
+    if let Some(owner) = incident.row.owner_id.filter(|owner| *owner != me && !lapsed) {
         let owner = work.instance::<person::Entity>().filter(person::with_id(owner)).one().await?;
         let owner = owner.map_or_else(|| "Somebody".to_owned(), |person| person.name);
         return Err(Refusal::AlreadyClaimed { owner }.into());
@@ -444,6 +446,8 @@ pub async fn resolve(hub: &Hub, actor: &Actor, reference: &str, body: &Resolve) 
         let now = actor.now;
         if !incident.row.acknowledged {
             acknowledged(&mut incident, &work).await?;
+        } else {
+            crate::notify::cancel_pages(&work, incident.row.id).await?;
         }
         incident.chain.end();
         incident.row.closed_at = Some(now);

@@ -156,7 +156,8 @@ impl<'a> Loaded<'a> {
         let viewer = &work.actor().viewer;
         // Whatever a person does on it shows that they are there; the hub itself is nobody.
         if self.told && viewer.id() != 0 && viewer.side() == Side::Response {
-            self.chain.active(viewer.id(), work.now());
+            let owns = self.row.owner_id == Some(viewer.id());
+            self.chain.active(viewer.id(), owns, work.now());
         }
         self.row.set_chain(&self.chain, &self.policy);
         work.save::<Model, ActiveModel>(self.row)

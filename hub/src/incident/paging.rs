@@ -66,6 +66,11 @@ impl Loaded<'_> {
     /// It was filed, or rose, at `at`: whom the policy names is told at once, and while nobody has answered, the steps
     /// begin.
     pub(crate) async fn alert(&mut self, work: &mut Work, at: Ts) -> Result<()> {
+        self.chain.forgive();
+        self.begin(work, at).await
+    }
+
+    async fn begin(&mut self, work: &mut Work, at: Ts) -> Result<()> {
         let recipients = self.policy.handling(self.row.priority).told_at_once.clone();
         let told = self.page(work, Page::AtOnce, &recipients, None).await?;
         self.begin_steps(at, told);
@@ -91,6 +96,11 @@ impl Loaded<'_> {
                 true => self.chain.answer(self.row.owner_id, now),
                 false => self.begin_steps(now, true),
             }
+            self.chain.let_by_gones_be(now);
+        }
+        if self.row.acknowledged && self.chain.is_unanswered() {
+            // A node of the time before chains has acknowledged it.
+            self.chain.answer(self.row.owner_id, now);
         }
         while self.row.open {
             let turn = self.row.assess_at;
@@ -134,7 +144,7 @@ impl Loaded<'_> {
         let by = silent.map(|person| json!({"name": person.name, "office": person.office, "role": person.role}));
         self.record(work, Draft::shared(Kind::Lapsed, json!({"of": by, "fell_due": at})))?;
         self.row.touch(work.now());
-        self.alert(work, at).await
+        self.begin(work, at).await
     }
 
     /// Tells those whom the policy names, and says whether there was anybody. Where it names only the queue and the
@@ -145,11 +155,16 @@ impl Loaded<'_> {
         if named.is_empty() {
             return Ok(true);
         }
-        let (mut to, mut people, mut nobody) = (Vec::new(), BTreeSet::new(), Vec::new());
-        let behind = self.chain.behind();
+        let mut found = Vec::new();
         for recipient in named {
-            let found = self.recipients(work, recipient).await?;
-            let found: Vec<_> = found.into_iter().filter(|one| Some(one.id) != behind).collect();
+            found.push((recipient, self.recipients(work, recipient).await?));
+        }
+        // Who fell silent is left out, but where nobody else is there.
+        let behind = self.chain.behind();
+        let others = found.iter().flat_map(|(_, found)| found).any(|one| Some(one.id) != behind);
+        let (mut to, mut people, mut nobody) = (Vec::new(), BTreeSet::new(), Vec::new());
+        for (recipient, found) in found {
+            let found: Vec<_> = found.into_iter().filter(|one| !others || Some(one.id) != behind).collect();
             if found.is_empty() {
                 nobody.push(recipient.code());
             }
@@ -176,7 +191,7 @@ impl Loaded<'_> {
 
     async fn recipients(&self, work: &Work, recipient: Recipient) -> Result<Vec<person::Model>> {
         if recipient == Recipient::Owner {
-            let owner = self.row.owner_id.or(self.chain.holder());
+            let owner = self.chain.holder().or(self.row.owner_id);
             return Ok(self.person(work, owner).await?.into_iter().collect());
         }
         let Some(post) = post(recipient, self.row.callback_number.is_some()) else { return Ok(Vec::new()) };

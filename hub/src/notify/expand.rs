@@ -1,7 +1,7 @@
 //! From the outbox to deliveries: one for each channel of whoever is to be told, by their own rules, for the priority
 //! that the incident has now.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::channel::{self, Kept};
 use super::delivery::{State, row as delivery};
@@ -23,10 +23,11 @@ const BATCH: u64 = 200;
 pub(super) async fn expand(hub: &Hub, now: Ts) -> Result<()> {
     let system = Viewer::system("outbox");
     let mut failed = BTreeMap::new();
+    let mut busy = BTreeSet::new();
     loop {
         let mut waiting = hub.db.read(&system).find::<row::Entity>().filter(row::unexpanded());
-        if !failed.is_empty() {
-            waiting = waiting.filter(row::not_of(failed.keys().copied()));
+        if !(failed.is_empty() && busy.is_empty()) {
+            waiting = waiting.filter(row::not_of(failed.keys().chain(&busy).copied()));
         }
         let waiting = waiting.ascending(row::Column::Id).limit(BATCH).all().await?;
         if waiting.is_empty() {
@@ -40,16 +41,21 @@ pub(super) async fn expand(hub: &Hub, now: Ts) -> Result<()> {
             by_authority.entry(row.authority_id).or_default().push(row.id);
         }
         for (authority, ids) in by_authority {
-            if let Err(error) = one(hub, authority, ids, &kept, now).await {
-                tracing::error!(%error, authority, "the outbox of an authority cannot be read; it is tried again");
-                failed.insert(authority, error);
+            match one(hub, authority, ids, &kept, now).await {
+                Ok(true) => {}
+                // Somebody else is at work there; the next look comes within a second.
+                Ok(false) => drop(busy.insert(authority)),
+                Err(error) => {
+                    tracing::error!(%error, authority, "the outbox of an authority cannot be read; it is tried again");
+                    failed.insert(authority, error);
+                }
             }
         }
     }
 }
 
-async fn one(hub: &Hub, authority: i64, ids: Vec<i64>, kept: &HashMap<i64, Kept>, now: Ts) -> Result<()> {
-    let work = hub.db.work(&Actor::system("outbox", now), authority).await?;
+async fn one(hub: &Hub, authority: i64, ids: Vec<i64>, kept: &HashMap<i64, Kept>, now: Ts) -> Result<bool> {
+    let Some(work) = hub.db.try_work(&Actor::system("outbox", now), authority).await? else { return Ok(false) };
     // Asked again under the lock: another node may have been here.
     let asked = row::with_ids(ids).add(row::unexpanded());
     let rows = work.find::<row::Entity>().filter(asked).ascending(row::Column::Id).all().await?;
@@ -67,7 +73,7 @@ async fn one(hub: &Hub, authority: i64, ids: Vec<i64>, kept: &HashMap<i64, Kept>
                 authority_id: authority,
                 outbox_id: row.id,
                 chain_seq: row.chain_seq,
-                incident_id: Some(*incident_id),
+                incident_id: *incident_id,
                 person_id: row.person_id,
                 channel_id: to.id,
                 kind: to.kind,
@@ -91,11 +97,15 @@ async fn one(hub: &Hub, authority: i64, ids: Vec<i64>, kept: &HashMap<i64, Kept>
         }
     }
     work.update(row::expanded(row::with_ids(rows.iter().map(|row| row.id)), now)).await?;
-    work.keep().await
+    work.keep().await?;
+    Ok(true)
 }
 
-/// What the events are about that these rows are of: the incident, its reference, its priority now.
-async fn about(work: &Work, rows: &[row::Model]) -> Result<HashMap<i64, (i64, String, Priority)>> {
+/// What an event is about: the incident where it is of one; its reference, or where in the hub it stands; how weighty.
+type About = (Option<i64>, String, Priority);
+
+/// What the events are about that these rows are of. A change of an election weighs as something of priority 2.
+async fn about(work: &Work, rows: &[row::Model]) -> Result<HashMap<i64, About>> {
     let which = event::with_seqs(rows.iter().map(|row| row.chain_seq));
     let events = work.find::<event::Entity>().filter(which).all().await?;
     let incidents = incident::with_ids(events.iter().filter_map(|event| event.incident_id));
@@ -103,8 +113,13 @@ async fn about(work: &Work, rows: &[row::Model]) -> Result<HashMap<i64, (i64, St
     let code = &work.authority().code;
     let named: HashMap<i64, &incident::Model> = incidents.iter().map(|incident| (incident.id, incident)).collect();
     let about = events.iter().filter_map(|event| {
-        let incident = named.get(&event.incident_id?)?;
-        Some((event.chain_seq, (incident.id, incident.reference(code), incident.priority)))
+        let Some(incident) = event.incident_id else {
+            let payload: serde_json::Value = serde_json::from_str(event.payload.as_deref()?).ok()?;
+            let election = payload.pointer("/data/election")?.as_str()?;
+            return Some((event.chain_seq, (None, format!("/elections/{election}"), Priority::P2)));
+        };
+        let incident = named.get(&incident)?;
+        Some((event.chain_seq, (Some(incident.id), incident.reference(code), incident.priority)))
     });
     Ok(about.collect())
 }

@@ -202,6 +202,17 @@ impl Carrier {
     }
 
     fn notice(&self, delivery: &row::Model, now: Ts) -> Result<Notice> {
+        if delivery.reference.starts_with('/') {
+            // Not of an incident: where it stands in the hub.
+            let (uid, occasion) = (delivery.uid.clone(), Occasion::Notice);
+            return Ok(Notice {
+                uid,
+                occasion,
+                url: self.hub.reaching.page(&delivery.reference),
+                about: None,
+                at: now,
+            });
+        }
         let reference = delivery.reference.parse().map_err(Error::broken)?;
         Ok(Notice {
             uid: delivery.uid.clone(),

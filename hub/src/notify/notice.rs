@@ -83,6 +83,13 @@ impl Notice {
                      sent here.\n"
                 ),
             },
+            (None, Occasion::Notice) => Letter {
+                subject: "The calendar of an election".to_owned(),
+                body: format!(
+                    "The calendar of an election was changed, or a change of it waits for a second person. Open it:\n{url}\n\n\
+                     What it is about stands in the hub alone, never in a mail.\n"
+                ),
+            },
             (None, occasion) => Letter {
                 subject: "A test of the election hub".to_owned(),
                 body: format!("{}\n\nYour channels:\n{url}\n", occasion.label()),

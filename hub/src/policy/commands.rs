@@ -5,7 +5,7 @@ use super::row::{self, Model};
 use crate::error::{Error, Refusal, Result};
 use crate::escalation::Policy;
 use crate::hub::Hub;
-use crate::identity::{Actor, Right};
+use crate::identity::{Actor, Right, person_row as person};
 use crate::store::Desk;
 use crate::text::Prose;
 
@@ -79,7 +79,9 @@ pub async fn write(hub: &Hub, actor: &Actor, written: &Written) -> Result<String
             return Err(Error::invalid("text", sentence));
         }
         Some(stored) => {
-            desk.update::<row::Entity>(row::becomes(Model { id: stored.id, ..row })).await?;
+            // The same text stays its author's: nobody becomes the second person by having it saved once more.
+            let written_by = if stored.sha256 == row.sha256 { stored.written_by } else { row.written_by };
+            desk.update::<row::Entity>(row::becomes(Model { id: stored.id, written_by, ..row })).await?;
         }
     }
     desk.commit().await?;
@@ -136,6 +138,16 @@ pub async fn adopt(hub: &Hub, actor: &Actor, version: &str, seen: &Seen) -> Resu
     if [row.written_by, row.proposed_by].contains(&Some(actor.viewer.id())) {
         let sentence = "Two people put a policy in force: ask another supervisor to adopt what you wrote or proposed.";
         return Err(Refusal::Forbidden(sentence).into());
+    }
+    // Whoever was shut out meanwhile is no first person.
+    for author in [row.written_by, row.proposed_by].into_iter().flatten() {
+        let author =
+            desk.find::<person::Entity>().filter(person::with_id(author)).filter(person::enabled()).one().await?;
+        if author.is_none_or(|author| !author.role.has(Right::EditPolicy)) {
+            let sentence =
+                "Whoever wrote or proposed it may not do so any more. Write it again under a version of its own.";
+            return Err(Refusal::Unlawful(sentence.to_owned()).into());
+        }
     }
     let newest = desk.find::<row::Entity>().filter(row::adopted()).descending(row::Column::Adoption).limit(1);
     let newest = newest.one().await?;

@@ -128,6 +128,7 @@ async fn in_authority(hub: &Hub, actor: &Actor, authority: i64, policy: &Arc<Pol
     }
     let (count, edition) = (rows.len(), hub.almanac.edition_in(&work).await?);
     for row in rows {
+        hub.policies.learn(&work, &row.policy).await?;
         let mut incident = Loaded::one_of(hub, row, edition.clone(), None);
         incident.take_up(&mut work, policy.clone()).await?;
         incident.write(&work)?;
@@ -146,6 +147,9 @@ impl Loaded<'_> {
         self.record(work, crate::store::Draft::shared(crate::audit::Kind::Changed, fields))?;
         self.reassess(work, Occasion::Policy).await?;
         shorten(&mut self.row, &self.policy, now);
+        let mut chain = std::mem::take(&mut self.chain);
+        chain.follow(now, &self.row.situation(&self.policy));
+        self.chain = chain;
         self.row.touch(now);
         Ok(())
     }

@@ -100,7 +100,7 @@ pub(super) fn passes(error: &DbErr) -> bool {
         // SQLite, the kind in the lowest byte: busy, locked, input/output, full.
         Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 10 | 13),
         // PostgreSQL: no connection, rolled back for another's sake, out of means, shutting down.
-        _ => ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class)),
+        _ => ["08", "40", "53", "55P", "57P"].iter().any(|class| code.starts_with(class)),
     }
 }
 
@@ -175,6 +175,8 @@ impl Db {
         }
         #[expect(clippy::disallowed_methods, reason = "a lock that holds while the schema changes; nothing is written")]
         let lock = self.writer.begin().await?;
+        // Whoever waits for another node's migration waits for as long as that takes.
+        lock.execute_unprepared("SET LOCAL lock_timeout = 0").await?;
         let ask = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
         lock.execute_unprepared(&ask).await?;
         let done = Migrator::up(&self.writer, None).await;
@@ -371,6 +373,11 @@ async fn postgres(url: &str, connections: u32) -> Result<DatabaseConnection, DbE
     let mut options = ConnectOptions::new(url.to_owned());
     options.max_connections(connections).acquire_timeout(PATIENCE).sqlx_logging(false);
     options.test_before_acquire_if_idle_for(RESTED);
+    // A node that froze with a lock in its hands must not stop all others: nobody waits for one without end, and who
+    // holds a transaction open without doing anything in it loses it.
+    options.map_sqlx_postgres_opts(|postgres| {
+        postgres.options([("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "60s")])
+    });
     options.map_sqlx_postgres_pool_opts(|pool| {
         // A transaction whose beginning was cut off would stay open in the pooled connection.
         pool.after_release(|connection, _| {

@@ -3,18 +3,16 @@
 use super::Draft;
 use crate::audit::Kind;
 
-/// The kinds of its events; of a priority that became another one, from and to.
+/// The kinds of its events; of a priority that became another one, from and to; whether a page reached nobody.
 #[derive(Debug, Default)]
-pub(super) struct Tally(Vec<(Kind, Option<(String, String)>)>);
+pub(super) struct Tally(Vec<(Kind, Option<(String, String)>, bool)>);
 
 impl Tally {
     pub(super) fn add(&mut self, draft: &Draft) {
         let word = |name: &str| draft.data[name].as_str().map(str::to_owned);
         let moved = word("from").zip(word("to")).filter(|_| draft.kind == Kind::Priority);
-        self.0.push((draft.kind, moved));
-        if draft.kind == Kind::Paged && draft.data["to"].as_array().is_some_and(Vec::is_empty) {
-            metrics::counter!("hub_pages_total", "result" => "nobody").increment(1);
-        }
+        let nobody = draft.kind == Kind::Paged && draft.data["to"].as_array().is_some_and(Vec::is_empty);
+        self.0.push((draft.kind, moved, nobody));
     }
 
     /// Keeps the transaction, and counts it if it was kept.
@@ -23,7 +21,10 @@ impl Tally {
         let began = std::time::Instant::now();
         let kept = keep.await?;
         metrics::histogram!("hub_commit_seconds").record(began.elapsed().as_secs_f64());
-        for (kind, moved) in self.0 {
+        for (kind, moved, nobody) in self.0 {
+            if nobody {
+                metrics::counter!("hub_pages_total", "result" => "nobody").increment(1);
+            }
             metrics::counter!("hub_events_committed_total", "kind" => kind.code()).increment(1);
             if let Some((from, to)) = moved {
                 metrics::counter!("hub_escalations_total", "from" => from, "to" => to).increment(1);

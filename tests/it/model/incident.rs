@@ -151,6 +151,8 @@ pub(super) struct Incident {
     pub waits: bool,
     pub works: bool,
     pub open: bool,
+    /// Nobody has ever answered.
+    fresh: bool,
     look: i64,
     held: Option<Held>,
     runs: Option<Runs>,
@@ -178,6 +180,7 @@ impl Incident {
             waits: false,
             works: false,
             open: true,
+            fresh: true,
             look: polls.next(now),
             held: None,
             runs: None,
@@ -213,16 +216,18 @@ impl Incident {
             "backup" => Some("Ravi"),
             "shift_lead" => Some("Lena"),
             "supervisor" => Some("Sam"),
-            "owner" => self.owner.or(self.held.and_then(|held| held.by)),
+            "owner" => self.held.and_then(|held| held.by).or(self.owner),
             _ => None,
         }
     }
 
     fn page(&mut self, what: &str, whom: &[&'static str]) -> bool {
         let behind = self.runs.and_then(|runs| runs.behind);
+        // Who fell silent is asked again where nobody else is there.
+        let alone = whom.iter().filter_map(|one| self.people(one)).all(|name| Some(name) == behind);
         let (mut to, mut nobody) = (Vec::new(), Vec::new());
         for one in whom {
-            match self.people(one).filter(|name| Some(*name) != behind) {
+            match self.people(one).filter(|name| alone || Some(*name) != behind) {
                 Some(name) if to.contains(&name) => {}
                 Some(name) => to.push(name),
                 None => nobody.push(*one),
@@ -232,7 +237,15 @@ impl Incident {
         !to.is_empty()
     }
 
+    /// It is another matter now: whoever fell silent is asked again.
     fn alert(&mut self, at: i64) {
+        if let Some(runs) = &mut self.runs {
+            runs.behind = None;
+        }
+        self.tell_and_begin(at);
+    }
+
+    fn tell_and_begin(&mut self, at: i64) {
         let whom = at_once(self.priority);
         let told = whom.is_empty() || self.page("unanswered 0", whom);
         self.begin(at, told);
@@ -338,28 +351,33 @@ impl Incident {
         self.acknowledged = false;
         self.lowering = None;
         self.runs = Some(Runs { from: at, step: 0, due: NEVER, behind: held.by });
-        self.alert(at);
+        self.tell_and_begin(at);
     }
 
-    /// A responder did something: whoever holds it is there.
+    /// A responder did something that is written down: whoever holds it is there.
     fn active(&mut self, who: &'static str, now: i64) {
-        if let Some(held) = self.held.as_mut().filter(|held| held.by.is_none_or(|by| by == who)) {
+        let owns = self.owner == Some(who);
+        if let Some(held) = self.held.as_mut().filter(|held| owns || held.by.is_none_or(|by| by == who)) {
             (held.since, held.warned) = (now, false);
+            if owns {
+                held.by = Some(who);
+            }
         }
     }
 
     fn answered(&mut self, who: &'static str, now: i64) {
         self.acknowledged = true;
         self.runs = None;
-        self.held = Some(Held { by: self.owner.or(Some(who)), since: now, warned: false });
+        self.fresh = false;
+        self.held = Some(Held { by: Some(who), since: now, warned: false });
     }
 
     pub(super) fn acknowledge(&mut self, who: &'static str, now: i64) {
         if !self.acknowledged {
             self.answered(who, now);
             self.assess(now, "change");
+            self.active(who, now);
         }
-        self.active(who, now);
     }
 
     pub(super) fn claim(&mut self, who: &'static str, now: i64) {
@@ -368,13 +386,13 @@ impl Incident {
             self.works = true;
             self.answered(who, now);
             self.assess(now, "change");
+            self.active(who, now);
         }
-        self.active(who, now);
     }
 
     /// Whether whoever has it fell silent.
     pub(super) fn lapsed(&self) -> bool {
-        self.owner.is_some() && self.runs.is_some_and(|runs| runs.behind == self.owner)
+        self.owner.is_some() && !self.acknowledged && !self.fresh
     }
 
     pub(super) fn assign(&mut self, to: &'static str, by: &'static str, now: i64) {
@@ -383,8 +401,8 @@ impl Incident {
             if let Some(held) = &mut self.held {
                 *held = Held { by: Some(to), since: now, warned: false };
             }
+            self.active(by, now);
         }
-        self.active(by, now);
     }
 
     pub(super) fn release(&mut self, by: &'static str, now: i64) {
@@ -437,10 +455,11 @@ impl Incident {
         self.active(who, now);
     }
 
-    pub(super) fn found(&mut self, severity: usize, now: i64) {
+    pub(super) fn found(&mut self, severity: usize, by: &'static str, now: i64) {
         if self.severity != severity {
             self.severity = severity;
             self.assess(now, "change");
+            self.active(by, now);
         }
     }
 
@@ -449,9 +468,13 @@ impl Incident {
             let up = to < self.priority;
             self.word = Some(if up { Word::Up } else { Word::Down });
             self.becomes(to, now, "override");
-            if up { self.alert(now) } else { self.begin(now, true) }
+            if up {
+                self.alert(now)
+            } else {
+                self.begin(now, true)
+            }
+            self.active(by, now);
         }
-        self.active(by, now);
     }
 
     pub(super) fn confirm(&mut self, by: &'static str, now: i64) {

@@ -178,8 +178,7 @@ impl<'a> Story<'a> {
             9 | 10 => {
                 let change = json!({"answers": {"ability_to_vote": answer}});
                 sam.patches(r, change).await.expect("it is changed");
-                incident.found(severity, now);
-                incident.note("Sam", now);
+                incident.found(severity, "Sam", now);
             }
             11 => {
                 lena.overrides(r, &format!("P{level}")).await.expect("it is set");

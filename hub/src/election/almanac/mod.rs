@@ -159,7 +159,8 @@ impl Edition {
         all
     }
 
-    fn is_held(&self, election: &str) -> bool {
+    /// Whether it is held as planned.
+    pub(crate) fn is_held(&self, election: &str) -> bool {
         self.about.get(election).is_none_or(|about| about.standing == Standing::Held)
     }
 

@@ -228,6 +228,9 @@ fn one(priority: Priority, target: Spanned<Target>, above: Option<&Handling>) ->
     let mut from = Period::Clock(SignedDuration::ZERO);
     for step in &target.chain {
         let ChainStep { after, tell } = step.get_ref();
+        if after.duration() > LONGEST {
+            return Err((step.span(), too_long("a step")));
+        }
         if after.duration() < from.duration() {
             return Err((step.span(), format!("a step after {after} stands behind one after {from}: put it before")));
         }
@@ -265,6 +268,9 @@ fn one(priority: Priority, target: Spanned<Target>, above: Option<&Handling>) ->
     };
     for ((name, span), length) in spans.iter().zip(lengths(&handling)) {
         let span = || span.clone().unwrap_or_else(|| whole.clone());
+        if length.is_some_and(|length| length.duration() > LONGEST) {
+            return Err((span(), too_long(&format!("{name} of {priority}"))));
+        }
         if length.is_some_and(|length| length.duration().is_zero()) {
             return Err((span(), format!("{name} of {priority} must be longer than nothing")));
         }
@@ -285,6 +291,15 @@ fn one(priority: Priority, target: Spanned<Target>, above: Option<&Handling>) ->
         }
     }
     Ok(handling)
+}
+
+/// Nobody is promised anything that is farther away.
+const LONGEST: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// A team that works less in a week would owe promises for years.
+const LEAST: SignedDuration = SignedDuration::from_hours(5);
+
+fn too_long(what: &str) -> String {
+    format!("{what} must be 90 days or less")
 }
 
 /// First response, live room, next update at U0 and at U5.
@@ -335,6 +350,10 @@ fn hours(table: Spanned<Hours>) -> Result<WorkingHours, Fault> {
     let (from, to) = (time(&hours.from)?, time(&hours.to)?);
     if to <= from {
         return Err(fault("the working day must end after it begins".to_owned()));
+    }
+    let week = from.duration_until(to) * i32::try_from(days.len()).unwrap_or(7);
+    if week < LEAST {
+        return Err(fault("the team must work five hours in a week at least".to_owned()));
     }
     Ok(WorkingHours { zone: hours.zone, days, from, to, tz })
 }

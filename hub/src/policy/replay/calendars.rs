@@ -45,6 +45,8 @@ pub(super) struct Before {
     milestones: Vec<Milestone>,
     name: String,
     zone: String,
+    /// `held` in records from before anything else could be.
+    standing: Option<String>,
 }
 
 /// From when on which calendars held.
@@ -62,18 +64,30 @@ impl Calendars {
         changes.sort_by_key(|change| (change.at, change.authority, change.chain_seq));
         let (parents, elections) = present.parts();
         let mut elections = elections.clone();
-        let mut editions = vec![Arc::new(Edition::past(parents.clone(), elections.clone()))];
+        let all = elections.values().flatten();
+        let mut held: HashMap<String, bool> = all.map(|one| (one.id.clone(), present.is_held(&one.id))).collect();
+        let past = |elections: &HashMap<i64, Vec<Arc<Election>>>, held: &HashMap<String, bool>| {
+            // What was annulled or put off did not count.
+            let counted = |all: &Vec<Arc<Election>>| {
+                all.iter().filter(|one| held.get(&one.id).copied().unwrap_or(true)).cloned().collect()
+            };
+            let elections = elections.iter().map(|(owner, all)| (*owner, counted(all))).collect();
+            Arc::new(Edition::past(parents.clone(), elections))
+        };
+        let mut editions = vec![past(&elections, &held)];
         for change in changes.iter().rev() {
             let of_authority = elections.entry(change.authority).or_default();
             match &change.told.before {
                 None => of_authority.retain(|one| one.id != change.told.election),
                 Some(before) => {
+                    let as_planned = before.standing.as_deref().is_none_or(|standing| standing == "held");
+                    held.insert(change.told.election.clone(), as_planned);
                     for one in of_authority.iter_mut().filter(|one| one.id == change.told.election) {
                         *one = Arc::new(was(one, before));
                     }
                 }
             }
-            editions.push(Arc::new(Edition::past(parents.clone(), elections.clone())));
+            editions.push(past(&elections, &held));
         }
         editions.reverse();
         let relatives: HashMap<i64, Vec<i64>> =

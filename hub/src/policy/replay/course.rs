@@ -348,7 +348,7 @@ impl Going<'_> {
     }
 
     fn acknowledge(&mut self, by: i64, at: Ts) {
-        self.chain.answer(Some(self.row.owner_id.unwrap_or(by)), at);
+        self.chain.answer(Some(by), at);
         self.row.acknowledged = true;
         self.row.acknowledged_at.get_or_insert(at);
         self.clocks(at, |clocks, _| clocks.respond(at));
@@ -447,6 +447,7 @@ impl Going<'_> {
                 self.row.policy.clone_from(&self.policy.version);
                 self.reassess(at, Occasion::Policy);
                 shorten(&mut self.row, &self.policy, at);
+                self.chain.follow(at, &self.row.situation(&self.policy));
             }
             return;
         }

@@ -17,6 +17,11 @@ use crate::time::Ts;
 impl Going<'_> {
     /// It was filed, or rose, at `at`.
     pub(super) fn alert(&mut self, at: Ts) {
+        self.chain.forgive();
+        self.begin(at);
+    }
+
+    fn begin(&mut self, at: Ts) {
         let recipients = self.policy.handling(self.row.priority).told_at_once.clone();
         let told = self.page(Paging::AtOnce, &recipients);
         self.begin_steps(at, told);
@@ -39,9 +44,10 @@ impl Going<'_> {
         if item == Item::Lapse {
             self.row.acknowledged = false;
             self.row.acknowledged_at = None;
+            self.row.lowering_to = None;
             self.clocks(at, |clocks, targets| clocks.lapse(at, targets));
             self.record(&Draft::shared(Kind::Lapsed, json!({})));
-            self.alert(at);
+            self.begin(at);
         }
     }
 
@@ -55,7 +61,7 @@ impl Going<'_> {
             self.chain.resume(event.at);
         }
         if role.is_some_and(|role| role.side() == Side::Response) {
-            self.chain.active(event.actor, event.at);
+            self.chain.active(event.actor, self.row.owner_id == Some(event.actor), event.at);
         }
     }
 
@@ -76,9 +82,12 @@ impl Going<'_> {
         let data = page.data();
         let (of, step) = (data["of"].as_str().unwrap_or_default().to_owned(), read(&data["step"]).unwrap_or_default());
         let really = self.really(&data);
+        let all: Vec<_> = named.into_iter().map(|one| (one, self.found(one, really.as_ref()))).collect();
+        let behind = self.chain.behind();
+        let others = all.iter().flat_map(|(_, found)| found).any(|(id, _)| Some(*id) != behind);
         let (mut to, mut people, mut nobody) = (Vec::new(), BTreeSet::new(), Vec::new());
-        for recipient in named {
-            let found = self.found(recipient, really.as_ref());
+        for (recipient, found) in all {
+            let found: Vec<_> = found.into_iter().filter(|(id, _)| !others || Some(*id) != behind).collect();
             if found.is_empty() {
                 nobody.push(recipient.code().to_owned());
             }
@@ -118,13 +127,13 @@ impl Going<'_> {
             }
         }
         let ids: Vec<i64> = if recipient == Recipient::Owner {
-            self.row.owner_id.or(self.chain.holder()).into_iter().collect()
+            self.chain.holder().or(self.row.owner_id).into_iter().collect()
         } else {
             let post = post(recipient, self.row.callback_number.is_some());
             let team = self.world.duty.team(self.now);
             team.iter().filter(|one| Some(one.post) == post).map(|one| one.person).collect()
         };
         let known = |id: i64| Some((id, self.world.people.get(&id)?.name.clone()));
-        ids.into_iter().filter(|id| Some(*id) != self.chain.behind()).filter_map(known).collect()
+        ids.into_iter().filter_map(known).collect()
     }
 }

@@ -156,15 +156,15 @@ mod tests {
         };
         let all = [one("ALD-1", &would), one("ALD-12", &was)];
         let told = [
-            "  INCIDENT  AS IT WAS                                           UNDER next",
-            "* ALD-1     P3 when filed                                       P2 when filed",
-            "            P2 2026-11-02T11:00:00Z boundary                    P3 2026-11-02T11:00:00Z proposed",
-            "              2026-11-02T11:00:00Z acknowledgement lapsed         2026-11-02T11:00:00Z paged nobody for backup",
+            "  INCIDENT  AS IT WAS                                          UNDER next",
+            "* ALD-1     P3 when filed                                      P2 when filed",
+            "            P2 2026-11-02T11:00:00Z boundary                   P3 2026-11-02T11:00:00Z proposed",
+            "              2026-11-02T11:00:00Z acknowledgement lapsed        2026-11-02T11:00:00Z paged nobody for backup",
             "              2026-11-02T11:00:00Z paged Rosa Field (on_duty)",
-            "  ALD-12    P3 when filed                                       P3 when filed",
-            "            P2 2026-11-02T11:00:00Z boundary                    P2 2026-11-02T11:00:00Z boundary",
-            "              2026-11-02T11:00:00Z acknowledgement lapsed         2026-11-02T11:00:00Z acknowledgement lapsed",
-            "              2026-11-02T11:00:00Z paged Rosa Field (on_duty)     2026-11-02T11:00:00Z paged Rosa Field (on_duty)",
+            "  ALD-12    P3 when filed                                      P3 when filed",
+            "            P2 2026-11-02T11:00:00Z boundary                   P2 2026-11-02T11:00:00Z boundary",
+            "              2026-11-02T11:00:00Z acknowledgement lapsed        2026-11-02T11:00:00Z acknowledgement lapsed",
+            "              2026-11-02T11:00:00Z paged Rosa Field (on_duty)    2026-11-02T11:00:00Z paged Rosa Field (on_duty)",
         ];
         assert_eq!(table(all.iter(), "next").lines().collect::<Vec<_>>(), told);
         assert_eq!(
