@@ -120,6 +120,52 @@ on_both! {
         assert_eq!(ana.deeds(&r).await, ["filed", "claimed", "lapsed", "acknowledged"]);
     }
 
+    async fn who_was_paged_behind_somebody_silent_takes_it_over(engine: Engine) {
+        let hub = TestHub::new(engine).await;
+        let [ana, rosa, ravi] = hub.cast(["ana", "rosa", "ravi"]);
+        hub.team_is_on_duty().await;
+        let r = reports(&ana, threat()).await;
+        rosa.claims(&r).await.unwrap();
+        assert!(ravi.claims(&r).await.is_err(), "it is hers");
+        hub.minutes_pass(61).await;
+        assert_eq!(ravi.claims(&r).await.unwrap()["owner"]["name"], "Ravi Nair");
+        hub.minutes_pass(29).await;
+        assert_ne!(pages(&ana, &r).await.last().unwrap(), "warning 1: Ravi");
+        hub.minutes_pass(1).await;
+        assert!(pages(&ana, &r).await.contains(&"warning 1: Ravi".to_owned()), "it is his now to be silent on");
+    }
+
+    async fn a_colleague_who_answers_is_the_one_who_is_asked(engine: Engine) {
+        let hub = TestHub::new(engine).await;
+        let [ana, rosa, ravi] = hub.cast(["ana", "rosa", "ravi"]);
+        hub.team_is_on_duty().await;
+        let r = reports(&ana, threat()).await;
+        rosa.claims(&r).await.unwrap();
+        hub.minutes_pass(61).await;
+        ravi.acknowledges(&r).await.unwrap();
+        hub.minutes_pass(20).await;
+        ravi.says(&r, "I am on it while Rosa is away").await.unwrap();
+        hub.minutes_pass(29).await;
+        let before = pages(&ana, &r).await.len();
+        rosa.says(&r, "I am back").await.unwrap();
+        hub.minutes_pass(29).await;
+        assert_eq!(pages(&ana, &r).await.len(), before, "whose it is holds it again as soon as she does something");
+    }
+
+    async fn who_fell_silent_alone_is_asked_again(engine: Engine) {
+        let hub = TestHub::new(engine).await;
+        let [ana, rosa, lena] = hub.cast(["ana", "rosa", "lena"]);
+        let shift = json!({
+            "person": rosa.email, "from": "2026-11-01T15:00:00Z", "to": "2026-11-02T15:00:00Z", "post": "primary",
+        });
+        hub::duty::add_shift(&hub.hub, &lena.acts(), &serde_json::from_value(shift).unwrap()).await.unwrap();
+        let r = reports(&ana, threat()).await;
+        rosa.claims(&r).await.unwrap();
+        hub.minutes_pass(60).await;
+        let said = pages(&ana, &r).await;
+        assert!(said.contains(&"unanswered 0: Rosa / backup".to_owned()), "there is nobody else: {said:?}");
+    }
+
     async fn while_it_waits_for_the_authority_nobody_is_paged(engine: Engine) {
         let hub = TestHub::new(engine).await;
         let [ana, rosa] = hub.cast(["ana", "rosa"]);

@@ -181,12 +181,12 @@ impl TestHub {
         self.team_is_on_duty_on(0..7).await;
     }
 
-    /// The same from two days before now, for two weeks.
+    /// The same from six days before now, for three weeks.
     ///
     /// # Panics
     /// If a shift is refused.
     pub async fn team_is_on_duty_around(&self) {
-        self.team_is_on_duty_on(-2..12).await;
+        self.team_is_on_duty_on(-6..15).await;
     }
 
     async fn team_is_on_duty_on(&self, days: std::ops::Range<i64>) {

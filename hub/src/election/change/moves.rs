@@ -89,8 +89,8 @@ pub(crate) fn take_back(kept: &moves::Model, row: &mut Model) -> Result<bool> {
 pub(crate) async fn follow(work: &mut Work, incident: &mut Loaded<'_>, edition: &Edition) -> Result<bool> {
     let at = incident.row.assess_at;
     let Some((election, version, undoes)) = edition.marked_at(at) else {
-        // What was marked by an import fell due before anything: it is assessed as of now.
-        let at = if at < incident.row.opened_at { work.now() } else { at };
+        // What an import marked is due before all that there was: it is assessed as of now.
+        let at = if at.millis() <= 0 { work.now() } else { at };
         return incident.reassess_at(work, Occasion::Boundary, at).await;
     };
     let before = Standing::of(&incident.row);

@@ -102,6 +102,9 @@ fn a_file_that_is_not_sound_is_refused_with_the_line_and_the_reason() {
             "emergency =",
             "“emergency at U0 = P3” falls as severity rises from severe = P2",
         ),
+        ("first_response = \"24 h\"", "first_response = \"2161 h\"", "first_response", "must be 90 days or less"),
+        ("after = \"72 h\"", "after = \"36500 h\"", "{ after = \"36500", "a step must be 90 days or less"),
+        ("to = \"18:00\"", "to = \"08:30\"", "[working_hours]", "work five hours in a week at least"),
         ("low       = [\"P5\", ", "low       = [", "low       =", "length 5"),
         ("high      =", "hihg      =", "hihg", "unknown variant `hihg`"),
         (

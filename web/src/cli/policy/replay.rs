@@ -150,7 +150,7 @@ mod tests {
         let one = |reference: &str, would: &Course| Replayed {
             reference: reference.to_owned(),
             title: String::new(),
-            opened_at: at,
+            opened_at: at.plus(jiff::SignedDuration::from_hours(-1)),
             was: Some(was.clone()),
             would: Some(would.clone()),
         };
