@@ -18,6 +18,8 @@ codes! {
         Verify = "verify" "This proves that you are reached here.",
         /// They test the channel.
         Test = "test" "This is the test that you asked for.",
+        /// Their channels or rules are other ones now.
+        Changed = "changed" "How you are reached was changed.",
     }
 }
 
@@ -81,6 +83,14 @@ impl Notice {
                     "Somebody who signs in to the election hub wants to be told of incidents at this address. If that \
                      is you, open this and press Confirm, within a day:\n{url}\n\nIf not, do nothing: then nothing is \
                      sent here.\n"
+                ),
+            },
+            (None, Occasion::Changed) => Letter {
+                subject: "How you are reached was changed".to_owned(),
+                body: format!(
+                    "Somebody who is signed in as you has changed how the election hub reaches you. If that was you, \
+                     do nothing. If not, look at what stands there, sign out everywhere, and tell who runs the \
+                     hub:\n{url}\n"
                 ),
             },
             (None, occasion) => Letter {
