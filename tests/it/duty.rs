@@ -300,6 +300,79 @@ on_both! {
         assert_eq!(hub::room::begun(&hub.hub, &rosa.viewer, room).await.unwrap(), None);
     }
 
+    /// What somebody has open and begins to write weeks later is for nobody whom they once handed over to.
+    async fn a_hand_over_is_over_after_a_day_or_with_the_next(engine: Engine) {
+        let hub = TestHub::new(engine).await;
+        rosa_then_ravi(&hub).await;
+        let [ana, rosa, ravi, lena] = hub.cast(["ana", "rosa", "ravi", "lena"]);
+        let written = duty::hand_over(&hub.hub, &rosa.acts(), &NewHandover::default()).await.unwrap();
+        let seen = async |who: &Someone, id| duty::handover(&hub.hub, &who.viewer, id, hub.hub.clock.now()).await;
+        let accept = async |who: &Someone, id| duty::accept(&hub.hub, &who.acts(), id, &Accept::default()).await;
+        let next = body(json!({"person": rosa.email, "from": "2026-11-02T08:00:00Z", "to": "2026-11-02T15:00:00Z"}));
+        duty::add_shift(&hub.hub, &lena.acts(), &next).await.unwrap();
+        hub.clock_moves_to("2026-11-02T09:00:00Z").await;
+        assert_eq!(seen(&ravi, written.id).await.unwrap().id, written.id, "the day is not over");
+        let to = NewHandover { to: Some(lena.email.clone()), ..NewHandover::default() };
+        let later = duty::hand_over(&hub.hub, &rosa.acts(), &to).await.unwrap();
+        assert_ne!(later.id, written.id);
+        assert!(seen(&ravi, written.id).await.is_not_found() && accept(&ravi, written.id).await.is_not_found());
+        let listed = duty::waiting(&hub.hub, &lena.viewer, hub.hub.clock.now()).await.unwrap();
+        assert_eq!(listed.iter().map(|one| one.id).collect::<Vec<_>>(), [later.id]);
+        hub.clock_moves_to("2026-11-03T14:59:59Z").await;
+        assert!(seen(&lena, later.id).await.is_ok());
+        hub.clock_moves_to("2026-11-03T15:00:00Z").await;
+        let r = ana.files("one").await;
+        rosa.claims(&r).await.unwrap();
+        assert!(seen(&lena, later.id).await.is_not_found() && accept(&lena, later.id).await.is_not_found());
+        assert_eq!(rosa.sees(&r).await.unwrap().owner.unwrap().name, "Rosa Field");
+    }
+
+    /// Incidents may be taken from somebody who is not there; what they had begun to write may not.
+    async fn a_draft_goes_over_by_its_writers_own_word_alone(engine: Engine) {
+        let hub = TestHub::new(engine).await;
+        rosa_then_ravi(&hub).await;
+        let [ana, rosa, ravi, lena] = hub.cast(["ana", "rosa", "ravi", "lena"]);
+        let r = ana.files("one").await;
+        rosa.claims(&r).await.unwrap();
+        hub::room::keep(&hub.hub, &rosa.acts(), &r, &body(json!({"text": "Not for all"}))).await.unwrap();
+        let hands = async |who: &Someone, to: &Someone| {
+            let new = NewHandover { from: Some(rosa.email.clone()), to: Some(to.email.clone()), post: None };
+            duty::hand_over(&hub.hub, &who.acts(), &new).await.unwrap()
+        };
+        let reads = async |who: &Someone, id| {
+            let now = hub.hub.clock.now();
+            let view = duty::handover(&hub.hub, &who.viewer, id, now).await.unwrap();
+            duty::carried(&hub.hub, &who.viewer, &view, now).await.unwrap()[0].draft.is_some()
+        };
+        let id = hands(&rosa, &ravi).await.id;
+        assert!(reads(&ravi, id).await);
+        assert_eq!(hands(&lena, &ravi).await.id, id, "said again by the lead it is still hers");
+        assert!(reads(&ravi, id).await);
+        hands(&lena, &lena).await;
+        assert!(!reads(&lena, id).await && reads(&rosa, id).await, "the lead has it go elsewhere");
+        hands(&lena, &ravi).await;
+        assert!(!reads(&ravi, id).await);
+        duty::accept(&hub.hub, &ravi.acts(), id, &Accept::default()).await.unwrap();
+        let room = ravi.sees(&r).await.unwrap();
+        assert_eq!(room.owner.unwrap().name, "Ravi Nair");
+        assert_eq!(hub::room::begun(&hub.hub, &ravi.viewer, room.id).await.unwrap(), None);
+        assert!(hub::room::begun(&hub.hub, &rosa.viewer, room.id).await.unwrap().is_some(), "it stays hers");
+    }
+
+    async fn whom_a_lead_took_off_duty_does_not_put_themselves_back(engine: Engine) {
+        let hub = TestHub::new(engine).await;
+        rosa_then_ravi(&hub).await;
+        let [lena, rosa] = hub.cast(["lena", "rosa"]);
+        let off = body(json!({"whose": rosa.email, "from": "2026-11-01T15:00:00Z", "to": "2026-11-01T16:00:00Z"}));
+        let off = duty::offer_cover(&hub.hub, &lena.acts(), &off).await.unwrap();
+        assert_eq!(on(&hub, Post::Primary).await, []);
+        assert!(duty::answer_cover(&hub.hub, &rosa.acts(), off.id, Reply::Withdraw).await.is_forbidden());
+        assert!(!off.may_withdraw(&rosa.viewer) && off.may_withdraw(&lena.viewer));
+        assert_eq!(on(&hub, Post::Primary).await, []);
+        duty::answer_cover(&hub.hub, &lena.acts(), off.id, Reply::Withdraw).await.unwrap();
+        assert_eq!(on(&hub, Post::Primary).await, named(&[("Rosa Field", false)]));
+    }
+
     /// Where nobody follows somebody must be named, and comes on duty: no gap opens behind a hand-over.
     async fn who_takes_over_without_a_shift_comes_on_duty(engine: Engine) {
         let hub = TestHub::new(engine).await;

@@ -96,6 +96,13 @@ pub struct CoverView {
     pub maker: i64,
 }
 
+impl CoverView {
+    /// Whether the viewer may take it back.
+    pub fn may_withdraw(&self, viewer: &Viewer) -> bool {
+        viewer.role().has(Right::EditDuty) || may_withdraw(viewer.id(), self.maker, self.keys.0, self.state)
+    }
+}
+
 /// The covers that are not over, offered or in force, the next first.
 ///
 /// # Errors
@@ -275,7 +282,7 @@ pub async fn answer_cover(hub: &Hub, actor: &Actor, id: i64, reply: Reply) -> Re
     if !actor.viewer.role().has(Right::EditDuty) {
         let may = match reply {
             Reply::Accept | Reply::Decline => first.incoming == Some(me),
-            Reply::Withdraw => first.made_by == me || first.outgoing == me,
+            Reply::Withdraw => may_withdraw(me, first.made_by, first.outgoing, first.state),
         };
         if !may {
             return Err(Refusal::Forbidden("Only whoever was asked, or a shift lead, may answer this.").into());
@@ -309,6 +316,12 @@ pub async fn answer_cover(hub: &Hub, actor: &Actor, id: i64, reply: Reply) -> Re
     }
     let (state, ends_at) = if begun { (first.state, now) } else { (to, first.ends_at) };
     kept(desk, actor, row::cover::Model { state, ends_at, ..first }).await
+}
+
+/// Whether somebody may take a cover back: their own, or hours of theirs that are still only offered. Whom a shift lead
+/// took off duty does not put themselves back.
+fn may_withdraw(me: i64, maker: i64, outgoing: i64, state: CoverState) -> bool {
+    maker == me || (outgoing == me && state == CoverState::Offered)
 }
 
 /// Whether somebody has these hours to give; which post they are on, where it is one.

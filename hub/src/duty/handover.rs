@@ -74,6 +74,16 @@ pub struct HandoverView {
     pub opened_at: Option<Ts>,
     /// When it was accepted.
     pub accepted_at: Option<Ts>,
+    /// The key of whoever wrote it last; not sent.
+    #[serde(skip)]
+    pub maker: i64,
+}
+
+impl HandoverView {
+    /// Whether what whoever goes had begun to write goes over with it: only they themselves may give that away.
+    fn gives_drafts(&self) -> bool {
+        self.maker == self.from.person
+    }
 }
 
 /// An incident that goes over.
@@ -90,22 +100,33 @@ pub struct Carried {
 /// # Errors
 /// If the database does not answer.
 pub async fn waiting(hub: &Hub, viewer: &Viewer, now: Ts) -> Result<Vec<HandoverView>> {
-    use row::handover::{Column, Entity, waiting};
+    use row::handover::{Column, Entity, since};
     let reader = hub.db.read(viewer);
-    let rows = reader.instance::<Entity>().filter(waiting(now.plus(-STAYS))).ascending(Column::EndsAt).all().await?;
+    let all = reader.instance::<Entity>().filter(since(now.plus(-STAYS))).ascending(Column::EndsAt).all().await?;
     let people = queries::people(&reader).await?;
-    Ok(rows.into_iter().filter_map(|row| shown(row, &people)).collect())
+    let newest: HashMap<(i64, Post), Ts> = all.iter().map(|row| ((row.outgoing, row.post), row.ends_at)).collect();
+    let waits = |row: &row::handover::Model| {
+        row.accepted_at.is_none() && newest.get(&(row.outgoing, row.post)).is_none_or(|ends| *ends == row.ends_at)
+    };
+    Ok(all.into_iter().filter(waits).filter_map(|row| shown(row, &people)).collect())
 }
 
-/// One hand-over.
+/// One hand-over. It is there for as long as whoever goes may stay for it; one that nobody accepted is no more once
+/// they have handed over a later shift on the post. What they have open and begin to write after that is for nobody
+/// else.
 ///
 /// # Errors
 /// Not found.
-pub async fn handover(hub: &Hub, viewer: &Viewer, id: i64) -> Result<HandoverView> {
+pub async fn handover(hub: &Hub, viewer: &Viewer, id: i64, now: Ts) -> Result<HandoverView> {
+    use row::handover::{Entity, after, with_id};
     viewer.may(Right::SeeQueue)?;
     let reader = hub.db.read(viewer);
-    let row = reader.instance::<row::handover::Entity>().filter(row::handover::with_id(id)).one().await?;
-    let row = row.ok_or(Error::NotFound)?;
+    let row = reader.instance::<Entity>().filter(with_id(id)).one().await?;
+    let row = row.filter(|row| row.ends_at.plus(STAYS) > now).ok_or(Error::NotFound)?;
+    let later = after(row.outgoing, row.post, row.ends_at);
+    if row.accepted_at.is_none() && reader.instance::<Entity>().filter(later).count().await? > 0 {
+        return Err(Error::NotFound);
+    }
     let people = queries::some_people(&reader, [row.outgoing, row.incoming]).await?;
     shown(row, &people).ok_or(Error::NotFound)
 }
@@ -124,7 +145,7 @@ pub async fn opened(hub: &Hub, actor: &Actor, view: &HandoverView) -> Result<()>
 }
 
 /// The open incidents of whoever goes, in the order of the queue. What they had begun to write is shown to who takes
-/// over, and to themselves.
+/// over, where they handed over themselves, and to themselves.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -139,7 +160,9 @@ pub async fn carried(hub: &Hub, viewer: &Viewer, view: &HandoverView, now: Ts) -
             None => break,
         }
     }
-    let theirs = view.accepted_at.is_none() && [view.from.person, view.to.person].contains(&viewer.id());
+    let me = viewer.id();
+    let mine = view.from.person == me || (view.to.person == me && view.gives_drafts());
+    let theirs = view.accepted_at.is_none() && mine;
     let mut drafts = match crate::identity::viewers(&hub.db, [view.from.person]).await?.remove(&view.from.person) {
         Some(whose) if theirs => begun_by(hub, &whose).await?,
         _ => HashMap::new(),
@@ -202,10 +225,13 @@ pub async fn hand_over(hub: &Hub, actor: &Actor, new: &NewHandover) -> Result<Ha
     };
     let before = desk.find::<row::handover::Entity>().filter(row::handover::of(outgoing, shift.post, shift.ends));
     let row = match before.one().await? {
-        Some(row) if row.incoming == incoming || row.accepted_at.is_some() => row,
+        Some(row) if row.accepted_at.is_some() => row,
+        // Nobody but whoever goes takes it over as theirs by saying the same again.
+        Some(row) if row.incoming == incoming && actor.viewer.id() != outgoing => row,
         Some(row) => {
-            desk.update(row::handover::to(row.id, incoming)).await?;
-            row::handover::Model { incoming, ..row }
+            let made_by = actor.viewer.id();
+            desk.update(row::handover::to(row.id, incoming, made_by)).await?;
+            row::handover::Model { incoming, made_by, ..row }
         }
         None => {
             let row = row::handover::Model {
@@ -244,7 +270,7 @@ fn next_on(all: &[Stretch], shift: &Stretch) -> Option<i64> {
 /// # Errors
 /// Not found; a refusal; an incident that is none of theirs.
 pub async fn accept(hub: &Hub, actor: &Actor, id: i64, body: &Accept) -> Result<HandoverView> {
-    let view = handover(hub, &actor.viewer, id).await?;
+    let view = handover(hub, &actor.viewer, id, actor.now).await?;
     actor.viewer.may(Right::Respond)?;
     let me = actor.viewer.id();
     if view.accepted_at.is_none() {
@@ -319,7 +345,9 @@ async fn incidents_go(hub: &Hub, actor: &Actor, view: &HandoverView, wanted: Opt
             incident.chain.pass_to(Some(viewer.id()), actor.now);
             let data = json!({"from": from, "to": to, "post": view.post});
             incident.record(&mut work, Draft::shared(Kind::HandedOver, data))?;
-            draft_goes_to(&work, incident.row.id, view.from.person, viewer.id()).await?;
+            if view.gives_drafts() {
+                draft_goes_to(&work, incident.row.id, view.from.person, viewer.id()).await?;
+            }
             incident.row.touch(actor.now);
             incident.write(&work)?;
         }
@@ -369,6 +397,7 @@ fn shown(row: row::handover::Model, people: &HashMap<i64, person::Model>) -> Opt
         made_at: row.made_at,
         opened_at: row.opened_at,
         accepted_at: row.accepted_at,
+        maker: row.made_by,
     })
 }
 

@@ -229,15 +229,20 @@ pub(crate) mod handover {
         Condition::all().add(Column::EndsAt.gt(since)).add(Column::AcceptedAt.is_not_null())
     }
 
-    /// Those that nobody has accepted, of shifts that ended after an instant.
-    pub(crate) fn waiting(since: Ts) -> Condition {
-        Condition::all().add(Column::EndsAt.gt(since)).add(Column::AcceptedAt.is_null())
+    /// Those of shifts that ended after an instant.
+    pub(crate) fn since(since: Ts) -> Condition {
+        Condition::all().add(Column::EndsAt.gt(since))
     }
 
-    /// It goes to somebody else.
-    pub(crate) fn to(id: i64, incoming: i64) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
+    /// Those of later shifts of somebody's on a post.
+    pub(crate) fn after(outgoing: i64, post: Post, ends: Ts) -> Condition {
+        since(ends).add(Column::Outgoing.eq(outgoing)).add(Column::Post.eq(post))
+    }
+
+    /// It goes to somebody else, by the word of somebody.
+    pub(crate) fn to(id: i64, incoming: i64, by: i64) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
         move |rows| {
-            let rows = rows.col_expr(Column::Incoming, Expr::value(incoming));
+            let rows = rows.col_expr(Column::Incoming, Expr::value(incoming)).col_expr(Column::MadeBy, Expr::value(by));
             rows.filter(with_id(id).add(Column::AcceptedAt.is_null()))
         }
     }

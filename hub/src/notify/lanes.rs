@@ -21,7 +21,7 @@ use super::reaching::Failed;
 use super::{PAGE, backoff, row as outbox};
 use crate::error::{Error, Result};
 use crate::hub::Hub;
-use crate::identity::{Actor, Viewer};
+use crate::identity::{Actor, Viewer, viewers};
 use crate::live::{Signal, rest};
 use crate::time::Ts;
 
@@ -179,7 +179,16 @@ impl Carrier {
         }
         let to = reader.instance::<channel_row::Entity>().filter(channel_row::with_id(channel)).one().await?;
         let to = to.ok_or(Error::NotFound)?;
-        if let Err(too_soon) = self.hub.reaching.may_send(&to, now) {
+        // Asked at the last moment: whoever was disabled since it was made is told nothing more.
+        let gone = viewers(&self.hub.db, [first.person_id]).await?.is_empty();
+        let refused = match to.removed_at {
+            _ if gone => Some("who it was for is not here any more"),
+            Some(_) => Some("this channel was removed"),
+            None => None,
+        };
+        if refused.is_none()
+            && let Err(too_soon) = self.hub.reaching.may_send(&to, now)
+        {
             let later = now.plus(SignedDuration::from_secs(too_soon.0.into()));
             self.write(&first, row::delayed(first.id, later)).await?;
             return Ok(false);
@@ -188,16 +197,18 @@ impl Carrier {
         if self.write(&first, leased).await? == 0 {
             return Ok(false);
         }
-        let sent = match to.removed_at {
+        let sent = match refused {
             None => Box::pin(self.hub.reaching.send(&to, &self.notice(&first, now)?, now)).await,
-            Some(_) => Err(Failed::for_good("this channel was removed")),
+            Some(why) => Err(Failed::for_good(why)),
         };
         let done = self.hub.wall.now();
         let became = became(&first, &sent, done);
         self.count(became.state);
         let state = became.state;
         self.note(&first, became).await?;
-        channel::came_of(&self.hub, &to, &sent, done).await?;
+        if refused.is_none() {
+            channel::came_of(&self.hub, &to, &sent, done).await?;
+        }
         Ok(state != State::Waiting)
     }
 

@@ -18,6 +18,8 @@ codes! {
         Verify = "verify" "This proves that you are reached here.",
         /// They test the channel.
         Test = "test" "This is the test that you asked for.",
+        /// Their channels or rules are other ones now.
+        Changed = "changed" "How you are reached was changed.",
     }
 }
 
@@ -88,6 +90,14 @@ impl Notice {
                 body: format!(
                     "The calendar of an election was changed, or a change of it waits for a second person. Open it:\n{url}\n\n\
                      What it is about stands in the hub alone, never in a mail.\n"
+                ),
+            },
+            (None, Occasion::Changed) => Letter {
+                subject: "How you are reached was changed".to_owned(),
+                body: format!(
+                    "Somebody who is signed in as you has changed how the election hub reaches you. If that was you, \
+                     do nothing. If not, look at what stands there, sign out everywhere, and tell who runs the \
+                     hub:\n{url}\n"
                 ),
             },
             (None, occasion) => Letter {

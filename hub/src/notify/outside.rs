@@ -93,6 +93,17 @@ pub(crate) enum Lost {
     Address,
 }
 
+impl Lost {
+    /// For the person whose channel it is. What only tells how things are inside is one sentence: by it nobody learns
+    /// which names are there. What a peer outside did is theirs to know.
+    pub(crate) fn told(&self) -> String {
+        match self {
+            Self::Barred(_) | Self::Name | Self::Connect => "it cannot be reached from here".to_owned(),
+            Self::Tls | Self::Answer | Self::TooSlow | Self::Address => self.to_string(),
+        }
+    }
+}
+
 impl Outside {
     pub(crate) fn new(allowed: &[Network], names: Names) -> Self {
         Self { allowed: allowed.into(), names, tls: Arc::default() }
@@ -105,7 +116,11 @@ impl Outside {
     pub(crate) async fn post(&self, url: &str, headers: &[(&str, String)], body: Vec<u8>) -> Result<StatusCode, Lost> {
         let target = guard::target(url).map_err(|_| Lost::Address)?;
         let posting = Box::pin(self.posting(&target, headers, body));
-        tokio::time::timeout(PATIENCE, posting).await.unwrap_or(Err(Lost::TooSlow))
+        let sent = tokio::time::timeout(PATIENCE, posting).await.unwrap_or(Err(Lost::TooSlow));
+        if let Err(lost) = &sent {
+            tracing::info!(host = target.host, %lost, "a request out came to nothing");
+        }
+        sent
     }
 
     async fn posting(&self, target: &Target, headers: &[(&str, String)], body: Vec<u8>) -> Result<StatusCode, Lost> {
@@ -185,4 +200,18 @@ where
     };
     // What follows the head is of no interest: the line is cut with it.
     Ok(answered.map_err(|_| Lost::Answer)?.status())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_things_are_inside_is_not_told_and_what_a_peer_did_is() {
+        for inside in [Lost::Barred(Barred::Inside), Lost::Barred(Barred::Plain), Lost::Name, Lost::Connect] {
+            assert_eq!(inside.told(), "it cannot be reached from here", "{inside}");
+        }
+        assert_eq!(Lost::TooSlow.told(), "no answer within 10 seconds");
+        assert_eq!(Lost::Answer.told(), "its answer cannot be read");
+    }
 }

@@ -94,7 +94,7 @@ pub(crate) async fn send(
         ("content-type", "application/octet-stream".to_owned()),
     ];
     let sent = outside.post(&subscription.endpoint, &headers, made.into_body()).await;
-    match sent.map_err(|lost| Failed::for_now(lost.to_string()))?.as_u16() {
+    match sent.map_err(|lost| Failed::for_now(lost.told()))?.as_u16() {
         200..=299 => Ok(()),
         404 | 410 => {
             Err(Failed { for_good: true, gone: true, why: "this browser does not take it any more".to_owned() })

@@ -7,16 +7,23 @@ use jiff::SignedDuration;
 
 use super::channel::Way;
 use super::channel::row as channel;
+use super::guard;
 use super::keys::Keys;
 use super::mail::Mailer;
 use super::notice::Notice;
 use super::outside::{Names, Outside};
 use super::push::{self, Subscription};
 use super::webhook;
-use crate::config::{Config, Limits};
+use crate::config::{Config, Limit, Limits};
 use crate::error::Result;
 use crate::rate::{Rate, TooSoon};
 use crate::time::Ts;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// An address that nobody has proven is asked so often a day, over all people.
+const ASKED: Limit = Limit::of(3);
+/// Somebody is told so often a day that their channels were changed: they know it then.
+const CHANGES: Limit = Limit::of(10);
 
 /// Why a notice was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +77,11 @@ pub struct Reaching {
     contact: String,
     mails: Rate<String>,
     tests: Rate<i64>,
+    /// Letters that ask whether an address is somebody's, by address: they take nothing of what is sent to whoever has
+    /// proven it.
+    asked: Rate<String>,
+    /// Letters that say to somebody that their channels were changed.
+    changes: Rate<i64>,
     /// What was counted.
     pub counts: Counts,
 }
@@ -85,6 +97,8 @@ impl Reaching {
             contact: "http://localhost".to_owned(),
             mails: hourly(&Limits::NONE, |limits| limits.mails_per_address_per_hour),
             tests: hourly(&Limits::NONE, |limits| limits.channel_tests_per_hour),
+            asked: Rate::new(ASKED, DAY),
+            changes: Rate::new(CHANGES, DAY),
             counts: Counts::default(),
         }
     }
@@ -115,6 +129,8 @@ impl Reaching {
             contact: contact.unwrap_or_else(|| base.to_owned()),
             mails: hourly(&config.limits, |limits| limits.mails_per_address_per_hour),
             tests: hourly(&config.limits, |limits| limits.channel_tests_per_hour),
+            asked: Rate::new(ASKED, DAY),
+            changes: Rate::new(CHANGES, DAY),
             counts: Counts::default(),
         })
     }
@@ -155,6 +171,32 @@ impl Reaching {
         if to.kind == Way::Mail { self.mails.take(to.shown.clone(), now) } else { Ok(()) }
     }
 
+    /// Whether a channel may get one more of what proves it. An address that is not proven yet is perhaps a stranger's:
+    /// few letters go there, whoever asks for them.
+    pub(crate) fn may_ask(&self, of: &channel::Model, now: Ts) -> Result<(), TooSoon> {
+        match of.kind {
+            Way::Mail if of.verified_at.is_none() => self.asked.take(of.shown.clone(), now),
+            _ => self.may_send(of, now),
+        }
+    }
+
+    /// Whether somebody is to have one more letter that says that their channels were changed.
+    pub(crate) fn may_say_changed(&self, person: i64, now: Ts) -> bool {
+        self.changes.take(person, now).is_ok()
+    }
+
+    /// The host to which a channel leads; what stands for it where that cannot be read any more.
+    pub(crate) fn host(&self, channel: &channel::Model) -> String {
+        let sealed = channel.sealed.as_ref().and_then(|sealed| self.keys.open(&channel.public_id, sealed));
+        let url = match channel.kind {
+            Way::Mail => return channel.shown.rsplit('@').next().unwrap_or_default().to_lowercase(),
+            Way::Webhook => sealed,
+            Way::Push => sealed.and_then(|sealed| Some(serde_json::from_str::<Subscription>(&sealed).ok()?.endpoint)),
+        };
+        let target = url.and_then(|url| guard::target(&url).ok());
+        target.map_or_else(|| channel.shown.clone(), |target| target.host.trim_end_matches('.').to_owned())
+    }
+
     /// Whether the hub can use this kind of channel at all.
     pub(crate) fn can(&self, way: Way) -> bool {
         way != Way::Mail || self.sends_mail()
@@ -181,7 +223,7 @@ impl Reaching {
     }
 }
 
-fn hourly<K: Eq + std::hash::Hash>(limits: &Limits, which: impl FnOnce(&Limits) -> crate::config::Limit) -> Rate<K> {
+fn hourly<K: Eq + std::hash::Hash>(limits: &Limits, which: impl FnOnce(&Limits) -> Limit) -> Rate<K> {
     Rate::new(which(limits), SignedDuration::from_hours(1))
 }
 

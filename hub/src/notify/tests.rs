@@ -120,6 +120,21 @@ async fn who_acknowledges_lets_the_others_sleep_and_takes_no_notice_from_anybody
 }
 
 #[tokio::test]
+async fn who_was_disabled_meanwhile_is_told_nothing_more() {
+    let house = house().await;
+    house.tells("page").await;
+    turn(&house.hub).await.unwrap();
+    assert_eq!(house.states().await, [("page".to_owned(), State::Waiting, 1)]);
+    crate::identity::disable_person(&house.hub.db, "rosa@hub.example", house.hub.wall.now()).await.unwrap();
+    house.hub.clock.set(house.hub.clock.now().plus(jiff::SignedDuration::from_secs(10)));
+    turn(&house.hub).await.unwrap();
+    let proofs = proofs(&house.hub, &Viewer::system("a test"), "ALD-1").await.unwrap();
+    let ways: Vec<_> = proofs.values().flatten().flat_map(|proof| &proof.ways).collect();
+    let ended: Vec<_> = ways.iter().map(|way| (way.state, way.reason.as_deref())).collect();
+    assert_eq!(ended, [(State::GivenUp, Some("who it was for is not here any more"))]);
+}
+
+#[tokio::test]
 async fn what_waited_for_more_than_a_day_is_not_sent_late_and_says_so() {
     let house = house().await;
     house.tells("page").await;

@@ -39,8 +39,7 @@ pub(crate) async fn send(
 ) -> Result<(), Failed> {
     let body = notice.payload().to_string();
     let headers = headers(keys, channel, &notice.uid, &body, now);
-    let status =
-        outside.post(url, &headers, body.into_bytes()).await.map_err(|lost| Failed::for_now(lost.to_string()))?;
+    let status = outside.post(url, &headers, body.into_bytes()).await.map_err(|lost| Failed::for_now(lost.told()))?;
     match status.as_u16() {
         200..=299 => Ok(()),
         300..=399 => Err(Failed::for_now("it answers with a redirect, which is not followed")),

@@ -18,14 +18,21 @@ on_both! {
         let (hub, rosa) = (&house.hub.hub, &house.rosa);
         let [a, b, c] = [Receiver::start().await, Receiver::start().await, Receiver::start().await];
         let (first, _) = house.webhook(rosa, &a.url()).await;
-        let (second, _) = house.webhook(rosa, &b.url()).await;
+        // A name of its own: two at one host would be one.
+        let (second, _) = house.webhook(rosa, &b.url().replace("127.0.0.1", "pager.example")).await;
+        let (beside, _) = house.webhook(rosa, &b.url()).await;
+        let together = rules(&[(P1, &first), (P1, &beside), (P2, &first)]);
+        let refused = channel::save_rules(hub, &rosa.viewer, &together).await;
+        assert_eq!(refused.fields(), ["P1"], "they fail together");
+        channel::remove(hub, &rosa.viewer, &beside).await.unwrap();
         c.is(Manner::Status(500));
         let third = channel::add_webhook(hub, &rosa.acts(), &c.url()).await.unwrap();
         assert_eq!((third.channel.verified, third.failure.as_deref()), (false, Some("it answers 500")));
         let third = third.channel.id;
         let refused = channel::save_rules(hub, &rosa.viewer, &rules(&[(P1, &first), (P1, &third), (P2, &first)])).await;
         assert_eq!(refused.fields(), ["P1"], "what is not proven does not count");
-        assert_eq!(refused.unwrap_err().to_string(), "P1: Priority 1 needs two verified channels at least.");
+        assert_eq!(refused.unwrap_err().to_string(),
+            "P1: Priority 1 needs two verified channels at least, of different kinds or hosts.");
         let (_, theirs) = { let ravi = house.hub.person("ravi"); (ravi, house.webhook(ravi, &c_ok(&c)).await.0) };
         let refused = channel::save_rules(hub, &rosa.viewer, &rules(&[(P1, &first), (P1, &theirs), (P2, &first)])).await;
         assert_eq!(refused.fields(), ["P1"], "another's does not count either");
@@ -37,12 +44,12 @@ on_both! {
         assert_eq!(reach.rules[1], (P2, vec![second.clone()]));
         house.emergency("Two of them").await;
         house.carries_out().await;
-        assert_eq!((a.got().len(), b.got().len()), (2, 2));
+        assert_eq!((a.got().len(), b.got().len()), (2, 3));
         // One of two is gone: whatever there is is told, and she is asked to choose anew.
         channel::remove(hub, &rosa.viewer, &first).await.unwrap();
         house.emergency("One of them").await;
         house.carries_out().await;
-        assert_eq!((a.got().len(), b.got().len()), (2, 3));
+        assert_eq!((a.got().len(), b.got().len()), (2, 4));
     }
 
     async fn a_channel_is_its_persons_alone(engine: Engine) {

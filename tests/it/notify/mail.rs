@@ -4,10 +4,18 @@ use std::collections::BTreeSet;
 
 use hub::escalation::Priority;
 use hub::notify::{self, State, channel};
-use hub_tests::smtp::Smtp;
+use hub_tests::receiver::Receiver;
+use hub_tests::smtp::{Letter, Smtp};
 use hub_tests::{Engine, Refused, TestHub, Tool, need, on_both};
 
 use super::House;
+
+/// The letters but those that say to somebody that how they are reached was changed.
+fn letters_of(smtp: &Smtp) -> Vec<Letter> {
+    smtp.letters().into_iter().filter(|letter| letter.heads("Subject") != [CHANGED]).collect()
+}
+
+const CHANGED: &str = "How you are reached was changed";
 
 on_both! {
     async fn who_is_on_duty_gets_one_letter_and_nobody_else_any(engine: Engine) {
@@ -98,7 +106,7 @@ on_both! {
         assert!(!added.channel.verified && added.failure.is_none());
         house.emergency("One").await;
         house.carries_out().await;
-        let letters = smtp.letters();
+        let letters = letters_of(&smtp);
         let to: Vec<_> = letters.iter().map(|letter| letter.to[0].as_str()).collect();
         assert_eq!(to, ["rosa@home.example", "rosa@hub.example"], "the question, and the notice to the other one");
         let code = letters[0].body().split("code=").nth(1).unwrap().split_whitespace().next().unwrap();
@@ -109,13 +117,59 @@ on_both! {
         assert_eq!(channel::confirm_mail(hub, rosa, code).await.fields(), ["code"], "it is used up");
         house.emergency("Two").await;
         house.carries_out().await;
-        assert_eq!(smtp.letters().len(), 4, "both");
+        assert_eq!(letters_of(&smtp).len(), 4, "both");
         assert_eq!(channel::test(hub, rosa, &added.channel.id).await.unwrap(), None);
-        assert_eq!(smtp.letters()[4].heads("Subject"), ["A test of the election hub"]);
+        assert_eq!(letters_of(&smtp)[4].heads("Subject"), ["A test of the election hub"]);
         channel::remove(hub, rosa, &added.channel.id).await.unwrap();
         house.emergency("Three").await;
         house.carries_out().await;
-        assert_eq!(smtp.letters().len(), 6, "one again");
+        assert_eq!(letters_of(&smtp).len(), 6, "one again");
+    }
+
+    /// Somebody has stolen into her session and would have her pages go elsewhere.
+    async fn nobody_diverts_her_pages_unseen(engine: Engine) {
+        use Priority::{P1, P2};
+        need!(Tool::Smtp);
+        let (smtp, theirs) = (Smtp::start(), Receiver::start().await);
+        let house = House::new(engine, Some(&smtp)).await;
+        let (hub, rosa) = (&house.hub.hub, &house.rosa);
+        let (one, _) = house.webhook(rosa, &theirs.url()).await;
+        let (two, _) = house.webhook(rosa, &theirs.url().replace("127.0.0.1", "pager.example")).await;
+        let rules = [(P1, one.clone()), (P1, two.clone()), (P2, one)];
+        channel::save_rules(hub, &rosa.viewer, &rules).await.unwrap();
+        let reach = channel::channels(hub, &rosa.viewer).await.unwrap();
+        assert_eq!(reach.rules[0].1.len(), 3, "the page says so, too");
+        channel::remove(hub, &rosa.viewer, &two).await.unwrap();
+        let told = smtp.letters();
+        assert_eq!(told.len(), 4, "two added, rules, one removed: {told:#?}");
+        for letter in &told {
+            assert_eq!((letter.to[0].as_str(), letter.heads("Subject")), ("rosa@hub.example", vec![CHANGED]));
+            assert!(!letter.content.contains("pager") && !letter.content.contains("127.0.0.1"), "{}", letter.content);
+        }
+        let r = house.emergency("Doors are shut").await;
+        house.carries_out().await;
+        assert_eq!(letters_of(&smtp)[0].heads("Subject"), [format!("{r} priority 1")], "her own address is told");
+    }
+
+    async fn an_address_of_somebody_else_is_neither_taken_nor_flooded(engine: Engine) {
+        need!(Tool::Smtp);
+        let smtp = Smtp::start();
+        let house = House::new(engine, Some(&smtp)).await;
+        let (hub, rosa) = (&house.hub.hub, &house.rosa.viewer);
+        for theirs in ["ravi@hub.example", "Ana@Alder.example"] {
+            let refused = channel::add_mail(hub, rosa, theirs).await;
+            assert_eq!(refused.fields(), ["address"], "{theirs} signs in with it");
+        }
+        assert!(smtp.letters().is_empty());
+        let mut failures = Vec::new();
+        for first in ["rosa", "ravi", "lena", "sam"] {
+            let added = channel::add_mail(hub, &house.hub.person(first).viewer, "victim@home.example").await.unwrap();
+            failures.push(added.failure);
+        }
+        assert!(failures[..3].iter().all(Option::is_none), "{failures:?}");
+        let words = "this address got many mails lately; have it sent again later";
+        assert_eq!(failures[3].as_deref(), Some(words), "three a day, over all people");
+        assert_eq!(letters_of(&smtp).len(), 3);
     }
 }
 
@@ -127,7 +181,7 @@ async fn a_code_is_good_for_a_day() {
     let (hub, rosa) = (&house.hub.hub, &house.rosa.viewer);
     let id = channel::add_mail(hub, rosa, "rosa@home.example").await.unwrap().channel.id;
     let code = |n: usize| {
-        let letters = smtp.letters();
+        let letters = letters_of(&smtp);
         letters[n].body().split("code=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned()
     };
     house.after(24 * 3_600).await;

@@ -183,14 +183,14 @@ async fn nothing_inside_is_gone_to() {
         let added = channel::add_webhook(hub, &house.rosa.acts(), &format!("{url}:{port}/hook")).await.unwrap();
         assert!(!added.channel.verified, "{url}");
         let why = added.failure.unwrap();
-        assert_eq!(why, "not gone to: its address is not one that the whole world reaches", "{url}");
+        assert_eq!(why, "it cannot be reached from here", "{url}");
         channel::remove(hub, &house.rosa.viewer, &added.channel.id).await.unwrap();
     }
     for url in ["ftp://pager.example", "pager.example", "http://u:p@pager.example", ""] {
         assert_eq!(channel::add_webhook(hub, &house.rosa.acts(), url).await.fields(), ["url"], "{url}");
     }
     let added = channel::add_webhook(hub, &house.rosa.acts(), "https://nowhere.example/").await.unwrap();
-    assert_eq!(added.failure.as_deref(), Some("its name is not found"));
+    assert_eq!(added.failure.as_deref(), Some("it cannot be reached from here"), "no name inside is found out so");
     assert!(pager.got().is_empty());
     // The same names, where the settings allow it.
     let house = House::new(Engine::Sqlite, None).await;
@@ -222,6 +222,6 @@ async fn a_name_that_leads_elsewhere_later_is_looked_at_again_and_pinned() {
     let r = house.emergency("Elsewhere").await;
     house.carries_out().await;
     let way = house.proofs(&r).await[0].ways[0].clone();
-    assert_eq!(way.reason.as_deref(), Some("not gone to: its address is not one that the whole world reaches"));
+    assert_eq!(way.reason.as_deref(), Some("it cannot be reached from here"));
     assert_eq!(pager.got().len(), 1);
 }

@@ -151,7 +151,7 @@ async fn page(
     let good: Vec<&Channel> = reach.channels.iter().filter(|channel| channel.verified).collect();
     Ok(Notifications {
         shell: app.shell(Some(viewer), theme, "How you are reached", Place::Elsewhere).await,
-        good: good.len(),
+        good: reach.apart,
         columns: good.iter().map(|channel| (channel.id.clone(), name(channel))).collect(),
         rows: rows(&reach, &good, wanted),
         chose: reach.chose,

@@ -11,7 +11,7 @@ use crate::typed::Typed;
 pub struct Notifications {
     /// The frame.
     pub shell: Shell,
-    /// How many channels count; two are needed for priority 1.
+    /// How many channels that count fail apart; two are needed for priority 1.
     pub good: usize,
     /// The channels that can be chosen, by id and name: the columns.
     pub columns: Vec<(String, String)>,
@@ -165,7 +165,7 @@ mod samples {
         pub(crate) fn sample_refused(shell: Shell) -> Self {
             let problem = |field: &str, words: &str| Problem { field: field.to_owned(), words: words.to_owned() };
             let problems = vec![
-                problem("P1", "Priority 1 needs two verified channels at least."),
+                problem("P1", "Priority 1 needs two verified channels at least, of different kinds or hosts."),
                 problem("url", "Leave the name and password out of the address; what is signed needs none."),
             ];
             Self { good: 1, chose: false, typed: Typed::new([("url", "pager")], problems), ..Self::sample(shell) }

@@ -79,7 +79,7 @@ pub(super) async fn hand_over(app: App, caller: Caller, sent: Sent) -> Result<Re
     request_body = schemas::AcceptHandover, responses((status = 200, body = schemas::Handover)))]
 pub(super) async fn accept(app: App, caller: Caller, params: Params, sent: Sent) -> Result<Response, Failure> {
     let id = params.parse("id")?;
-    duty::handover(app.hub(), &caller.viewer, id).await?;
+    duty::handover(app.hub(), &caller.viewer, id, caller.now).await?;
     caller.viewer.may(Right::Respond)?;
     let (body, actor) = sent.command::<Accept>(&caller).await?;
     given(answer_of(duty::accept(app.hub(), &actor, id, &body).await, 200))

@@ -27,7 +27,7 @@ const LOOKED_THROUGH: u64 = 40;
 const SHOWN: usize = 240;
 
 pub(super) async fn show(app: App, theme: Theme, caller: Caller, params: Params) -> Result<Response, Failure> {
-    let mut view = handover(app.hub(), &caller.viewer, params.parse("id")?).await?;
+    let mut view = handover(app.hub(), &caller.viewer, params.parse("id")?, caller.now).await?;
     opened(app.hub(), &caller.actor(), &view).await?;
     if view.to.person == caller.viewer.id() {
         view.opened_at = view.opened_at.or(Some(caller.now));
@@ -43,7 +43,7 @@ pub(super) async fn take(
     sent: Sent,
 ) -> Result<Response, Failure> {
     let id = params.parse("id")?;
-    let view = handover(app.hub(), &caller.viewer, id).await?;
+    let view = handover(app.hub(), &caller.viewer, id, caller.now).await?;
     let form = sent.form().await?;
     let read = form.pairs().iter().filter(|(name, _)| name == "refs").map(|(_, value)| value.clone()).collect();
     let some = form.text("what") == "some";

@@ -184,7 +184,7 @@ fn cover(one: &CoverView, viewer: &Viewer, times: &Times, now: Ts) -> CoverRow {
         who: format!("{by}{swap}, by {}", one.made_by),
         state: one.state.label(),
         answer: respond && first && offered && (edits || one.keys.1 == Some(me)),
-        withdraw: respond && first && (edits || one.maker == me || one.keys.0 == me),
+        withdraw: respond && first && one.may_withdraw(viewer),
     }
 }
 

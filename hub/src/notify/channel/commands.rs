@@ -9,7 +9,7 @@ use crate::error::{Answer, Error, Problems, Refusal, Result};
 use crate::escalation::Priority;
 use crate::hub::Hub;
 use crate::id;
-use crate::identity::{Actor, Right, Viewer};
+use crate::identity::{Actor, Right, Viewer, person_row as person};
 use crate::notify::guard;
 use crate::notify::notice::{Notice, Occasion};
 use crate::notify::push::Subscription;
@@ -21,6 +21,7 @@ use crate::time::Ts;
 use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::json;
+use std::time::Duration;
 
 /// Channels of one person at most.
 const MOST: usize = 10;
@@ -29,6 +30,8 @@ const CODE: SignedDuration = SignedDuration::from_hours(24);
 /// Where channels are shown.
 pub(crate) const PAGE: &str = "/account/notifications";
 
+/// So long a change of channels waits for the letter that says so.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// For how long the page on which a webhook was added shows its secret.
 const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
@@ -59,7 +62,11 @@ pub async fn add_mail(hub: &Hub, viewer: &Viewer, address: &str) -> Result<Added
         return Err(Error::invalid("address", "This address is here already."));
     }
     let now = take_turn(hub, viewer, "address")?;
+    if is_anothers(hub, viewer, address.as_str()).await? {
+        return Err(Error::invalid("address", "Somebody else signs in with this address; give one of your own."));
+    }
     let row = keep(hub, blank(viewer.id(), Way::Mail, address.into(), now)).await?;
+    say_changed(hub, viewer).await;
     prove(hub, row, None).await
 }
 
@@ -82,6 +89,7 @@ pub async fn add_webhook(hub: &Hub, actor: &Actor, url: &str) -> Result<Added> {
     // The secret is made anew for who asks again: the kept answer has only what names it.
     desk.answer(actor, 201, &json!({"id": row.public_id})).await?;
     let secret = webhook::secret(&hub.reaching.keys, &row.public_id);
+    say_changed(hub, viewer).await;
     prove(hub, row, Some(secret)).await
 }
 
@@ -144,6 +152,7 @@ pub async fn add_push(
     let mut row = blank(viewer.id(), Way::Push, name, now);
     row.sealed = Some(hub.reaching.keys.seal(&row.public_id, &sealed)?);
     let row = keep(hub, row).await?;
+    say_changed(hub, viewer).await;
     prove(hub, row, None).await
 }
 
@@ -183,7 +192,9 @@ pub async fn remove(hub: &Hub, viewer: &Viewer, id: &str) -> Result<()> {
     }
     let desk = hub.db.desk().await?;
     desk.update(row::marked(row.id, Mark::Removed, hub.wall.now())).await?;
-    desk.commit().await
+    desk.commit().await?;
+    say_changed(hub, viewer).await;
+    Ok(())
 }
 
 /// Confirms a mail address with the code that went there.
@@ -246,9 +257,12 @@ pub async fn save_rules(hub: &Hub, viewer: &Viewer, wanted: &[(Priority, String)
     rules.dedup();
     let mut problems = Problems::default();
     for (priority, needs) in short_of(&kept.known(hub), &rules) {
-        let (number, channels) = if needs == 2 { ("two", "channels") } else { ("one", "channel") };
+        let what = match needs {
+            2 => "two verified channels at least, of different kinds or hosts",
+            _ => "one verified channel at least",
+        };
         let name = priority.label().replacen('p', "P", 1);
-        problems.add(priority.code(), format!("{name} needs {number} verified {channels} at least."));
+        problems.add(priority.code(), format!("{name} needs {what}."));
     }
     problems.none()?;
     let desk = hub.db.desk().await?;
@@ -257,7 +271,34 @@ pub async fn save_rules(hub: &Hub, viewer: &Viewer, wanted: &[(Priority, String)
         let priority = priority.code().to_owned();
         desk.add(rule::Model { person_id: viewer.id(), priority, channel_id }).await?;
     }
-    desk.commit().await
+    desk.commit().await?;
+    say_changed(hub, viewer).await;
+    Ok(())
+}
+
+/// Says to the address that the viewer signs in with that how they are reached was changed: whoever has stolen into
+/// their session is seen. It is said once and not kept; where it does not get through, the log has it.
+async fn say_changed(hub: &Hub, viewer: &Viewer) {
+    let now = hub.wall.now();
+    let Ok(kept) = kept_of(hub, viewer).await else { return };
+    let Some(own) = kept.channels.iter().find(|row| row.own && hub.reaching.can(row.kind)) else { return };
+    if !hub.reaching.may_say_changed(viewer.id(), now) {
+        return;
+    }
+    let notice = about_itself(hub, own, Occasion::Changed, PAGE, now);
+    let sending = Box::pin(hub.reaching.send(own, &notice, now));
+    match tokio::time::timeout(PATIENCE, sending).await {
+        Ok(Ok(())) => {}
+        Ok(Err(failed)) => tracing::warn!(person = viewer.id(), why = failed.why, "a change of channels was not told"),
+        Err(_) => tracing::warn!(person = viewer.id(), "a change of channels was not told in time"),
+    }
+}
+
+/// Whether somebody else signs in with an address, or did.
+async fn is_anothers(hub: &Hub, viewer: &Viewer, address: &str) -> Result<bool> {
+    let system = Viewer::system("looking whose an address is");
+    let whose = hub.db.read(&system).instance::<person::Entity>().filter(person::with_email(address)).one().await?;
+    Ok(whose.is_some_and(|whose| whose.id != viewer.id()))
 }
 
 async fn may_add(hub: &Hub, viewer: &Viewer, field: &str) -> Result<Kept> {
@@ -312,9 +353,9 @@ async fn prove(hub: &Hub, mut row: row::Model, secret: Option<String>) -> Result
         path = format!("{PAGE}/confirm?code={}", code.text);
     }
     let notice = about_itself(hub, &row, Occasion::Verify, &path, now);
-    let sent = match hub.reaching.may_send(&row, now) {
+    let sent = match hub.reaching.may_ask(&row, now) {
         Ok(()) => Box::pin(hub.reaching.send(&row, &notice, now)).await,
-        Err(_) => Err(Failed::for_now("this address got many mails this hour; have it sent again later")),
+        Err(_) => Err(Failed::for_now("this address got many mails lately; have it sent again later")),
     };
     let got_through = sent.is_ok();
     let failure = match row.kind {

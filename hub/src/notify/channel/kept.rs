@@ -22,8 +22,13 @@ pub(crate) struct Kept {
 impl Kept {
     /// As rules look at them.
     pub(crate) fn known(&self, hub: &Hub) -> Vec<Known> {
-        let good = |channel: &row::Model| channel.verified_at.is_some() && hub.reaching.can(channel.kind);
-        self.channels.iter().map(|channel| Known { id: channel.id, good: good(channel) }).collect()
+        let known = |channel: &row::Model| Known {
+            id: channel.id,
+            good: channel.verified_at.is_some() && hub.reaching.can(channel.kind),
+            own: channel.own,
+            needs: (channel.kind, hub.reaching.host(channel)),
+        };
+        self.channels.iter().map(known).collect()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::escalation::Priority;
 use crate::hub::Hub;
 use crate::identity::Viewer;
-use crate::notify::rules::floor;
+use crate::notify::rules::{always, apart, floor};
 use crate::time::Ts;
 
 /// A channel, as its person sees it.
@@ -50,6 +50,8 @@ pub struct Reach {
     pub channels: Vec<Channel>,
     /// Whether they chose for themselves; else all channels are used.
     pub chose: bool,
+    /// How many of those that count fail apart: priority 1 needs two.
+    pub apart: usize,
     /// Which channels are used for each priority, by id.
     pub rules: Vec<(Priority, Vec<String>)>,
 }
@@ -92,13 +94,14 @@ pub async fn channels(hub: &Hub, viewer: &Viewer) -> Result<Reach> {
     let chose = !kept.rules.is_empty();
     let used = |priority: Priority| {
         let ticked = |channel: &&&row::Model| match chose {
-            true => kept.rules.contains(&(priority, channel.id)),
+            true => kept.rules.contains(&(priority, channel.id)) || always(channel.own, priority),
             false => channel.verified_at.is_some(),
         };
         usable.iter().filter(ticked).map(|channel| channel.public_id.clone()).collect()
     };
     Ok(Reach {
         chose,
+        apart: apart(&kept.known(hub)),
         rules: Priority::ALL.iter().map(|priority| (*priority, used(*priority))).collect(),
         channels: usable.into_iter().map(Channel::from).collect(),
     })
