@@ -45,6 +45,10 @@ on_both! {
         for nobody in [&ana, &uma, &ada] {
             assert_eq!(duty::add_shift(&hub.hub, &lena.acts(), &shift(nobody, "15:00", "23:00")).await.fields(), ["person"]);
         }
+        let offset = body(json!({
+            "person": rosa.email, "from": "2026-11-01T06:00-05:00", "to": "2026-11-01T09:00", "zone": "Europe/Berlin",
+        }));
+        assert_eq!(duty::add_shift(&hub.hub, &lena.acts(), &offset).await.fields(), ["from"], "no civil time has an offset");
         let wrong = body(json!({"person": "x", "from": "noon", "to": "midnight"}));
         assert_eq!(duty::add_shift(&hub.hub, &lena.acts(), &wrong).await.fields(), ["from", "to", "person"]);
         let backwards = shift(&rosa, "15:00", "15:00");

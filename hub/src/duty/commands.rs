@@ -188,7 +188,9 @@ pub(super) fn hours(from: &str, to: &str, zone: Option<&str>, problems: &mut Pro
         let (at, words) = match &place {
             None => (typed.trim().parse::<Ts>().ok(), "Give an instant as 2026-11-03T06:00:00Z."),
             Some(place) => {
-                let civil = typed.trim().parse::<DateTime>().ok().filter(|_| !typed.contains(['Z', 'z', '+', '[']));
+                let plain =
+                    !typed.contains(['Z', 'z', '[']) && !typed.get(11..).is_some_and(|time| time.contains(['+', '-']));
+                let civil = typed.trim().parse::<DateTime>().ok().filter(|_| plain);
                 (civil.map(|civil| calendar::instant(civil, place)), "Give a day and a time, as 2026-11-03T06:00.")
             }
         };

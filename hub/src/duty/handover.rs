@@ -127,7 +127,7 @@ pub async fn handover(hub: &Hub, viewer: &Viewer, id: i64, now: Ts) -> Result<Ha
     if row.accepted_at.is_none() && reader.instance::<Entity>().filter(later).count().await? > 0 {
         return Err(Error::NotFound);
     }
-    let people = queries::some_people(&reader, [row.outgoing, row.incoming]).await?;
+    let people = queries::whoever(&reader, [row.outgoing, row.incoming]).await?;
     shown(row, &people).ok_or(Error::NotFound)
 }
 
@@ -296,7 +296,7 @@ pub async fn accept(hub: &Hub, actor: &Actor, id: i64, body: &Accept) -> Result<
     }
     let row = desk.find::<row::handover::Entity>().filter(row::handover::with_id(id)).one().await?;
     let row = row.ok_or(Error::NotFound)?;
-    let people = queries::some_people(&desk, [row.outgoing, row.incoming]).await?;
+    let people = queries::whoever(&desk, [row.outgoing, row.incoming]).await?;
     let view = shown(row, &people).ok_or(Error::NotFound)?;
     desk.answer(actor, 200, &view).await?;
     hub.wake.notify_one();
@@ -340,6 +340,7 @@ async fn incidents_go(hub: &Hub, actor: &Actor, view: &HandoverView, wanted: Opt
         let rows = rows.ascending(incident_row::Column::Id).all().await?;
         let edition = hub.almanac.edition_in(&work).await?;
         for row in rows {
+            hub.policies.learn(&work, &row.policy).await?;
             let mut incident = Loaded::one_of(hub, row, edition.clone(), None);
             incident.row.owner_id = Some(viewer.id());
             incident.chain.pass_to(Some(viewer.id()), actor.now);

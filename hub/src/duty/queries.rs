@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::SignedDuration;
+use sea_orm::Condition;
 
 use super::rota::{Days, Line};
 use super::row;
@@ -101,7 +102,18 @@ pub(super) async fn some_people(
     rows: &impl Rows,
     ids: impl IntoIterator<Item = i64>,
 ) -> Result<HashMap<i64, person::Model>> {
-    let some = person::enabled().add(person::with_ids(ids));
+    of_these(rows, person::enabled().add(person::with_ids(ids))).await
+}
+
+/// The people with these keys, those who were shut out among them: what they left behind is still there.
+pub(super) async fn whoever(
+    rows: &impl Rows,
+    ids: impl IntoIterator<Item = i64>,
+) -> Result<HashMap<i64, person::Model>> {
+    of_these(rows, person::with_ids(ids)).await
+}
+
+async fn of_these(rows: &impl Rows, some: Condition) -> Result<HashMap<i64, person::Model>> {
     let people = rows.instance::<person::Entity>().filter(some).all().await?;
     Ok(people.into_iter().map(|row| (row.id, row)).collect())
 }
