@@ -2,6 +2,7 @@
 
 mod changes;
 mod import;
+mod seconds;
 
 use hub::Error;
 use hub::election::{self, ElectionBody};
