@@ -387,6 +387,51 @@ on_both! {
         assert!(olive.get(&format!("/elections/{id}")).await.text().contains("A close was moved later"));
     }
 
+    async fn what_was_looked_at_is_what_the_button_does(engine: Engine) {
+        let site = Site::open(engine).await;
+        let election = site.hub.polls("alder").await;
+        let (id, window) = (election["id"].as_str().unwrap(), election["windows"][0]["id"].as_str().unwrap());
+        let olive = site.browser("olive").await;
+        // Somebody else has changed it since each of these pages was looked at.
+        site.hub.person("lena").moves(&election["id"], json!({"name": "Alder, the general"})).await.unwrap();
+        let acts: [(&str, &[(&str, &str)]); 4] = [
+            ("annul", &[]),
+            ("postpone", &[("to", "2026-11-10")]),
+            ("extend", &[("window", window), ("closes", "2026-11-03 22:00")]),
+            ("undo", &[]),
+        ];
+        let why = [("reason", "A judgment of Friday"), ("order", "court"), ("order_text", "26-CV-1180")];
+        for (act, fields) in acts {
+            let path = format!("/elections/{id}/{act}");
+            let post = async |checked: Option<&str>| {
+                let checked = checked.map(|version| ("checked", version));
+                let sent: Vec<_> = fields.iter().copied().chain(why).chain(checked).collect();
+                olive.post_form(&path, &sent).await
+            };
+            for checked in [Some("1"), Some("one"), None] {
+                let answer = post(checked).await;
+                // A form that comes before the page is what a post without a version is.
+                let expected = if checked == Some("1") || fields.is_empty() { 409 } else { 200 };
+                assert_eq!(answer.status, expected, "{act} {checked:?}: {}", answer.text());
+                let told = answer.text().contains("This is not the calendar that you looked at");
+                assert_eq!(told, expected == 409, "{act} {checked:?}");
+                for kept in ["name=\"checked\" value=\"2\"", "A judgment of Friday", "value=\"court\" selected", "26-CV-1180"] {
+                    assert!(answer.text().contains(kept), "{act} {checked:?} {kept}: {}", answer.text());
+                }
+                for (name, value) in fields {
+                    assert!(answer.text().contains(&format!("name=\"{name}\" value=\"{value}\"")), "{act} {name}");
+                }
+            }
+            assert_eq!(site.hub.one("SELECT version FROM elections").await, "2", "{act}");
+            assert_eq!(site.hub.one("SELECT count(*) FROM proposals").await, "0", "{act}");
+        }
+        for (act, fields) in acts {
+            let sent: Vec<_> = fields.iter().copied().chain(why).chain([("checked", "2")]).collect();
+            let done = olive.post_form(&format!("/elections/{id}/{act}"), &sent).await;
+            assert_eq!(done.status, 303, "{act}: {}", done.text());
+        }
+    }
+
     async fn a_shift_lead_adds_a_shift_and_a_responder_reads_it(engine: Engine) {
         let site = Site::open(engine).await;
         let lena = site.browser("lena").await;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::change::{Why, finish, linked, may_edit};
+use super::check::limits;
 use super::queries::{ElectionView, show};
 use super::row::{election, milestone, window};
 use super::{Election, Milestone, Window};
@@ -16,6 +17,7 @@ use crate::identity::{Actor, Reach, Right};
 use crate::incident;
 use crate::store::{Draft, Work};
 use crate::text;
+use crate::time::Ts;
 
 /// The body that makes an election, or replaces what of it is given.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -129,7 +131,8 @@ pub async fn create(hub: &Hub, actor: &Actor, body: &ElectionBody) -> Result<Ans
     let mut work = hub.db.work_on_calendar(actor, authority.id).await?;
     let edition = hub.almanac.edition_in(&work).await?;
     let relatives = edition.relatives(authority.id);
-    let election = checked(&blank(id, &authority), body)?;
+    room(work.find::<election::Entity>().filter(election::of(authority.id)).count().await?, 1)?;
+    let election = checked(&blank(id, &authority), body, actor.now)?;
     let why = Why::checked((&body.reason, &body.order, &body.order_text))?;
     let runoff_of = body.runoff_of.clone().filter(|first| !first.is_empty());
     if let Some(first) = &runoff_of {
@@ -150,8 +153,21 @@ pub async fn create(hub: &Hub, actor: &Actor, body: &ElectionBody) -> Result<Ans
     finish(hub, actor, work, 201, &relatives, Some(mark), show(&election, &row, actor.now)).await
 }
 
+/// So many elections an authority has at most: every report of it and of its relatives is assessed by all of them.
+const ELECTIONS: u64 = 50;
+
+/// Whether an authority that has so many elections may have `more`.
+pub(super) fn room(has: u64, more: u64) -> Result<()> {
+    if has.saturating_add(more) <= ELECTIONS {
+        return Ok(());
+    }
+    let sentence =
+        format!("An authority has at most {ELECTIONS} elections, and this one has {has}; change one of them.");
+    Err(Error::invalid("authority", sentence))
+}
+
 /// An election of an authority without anything in it.
-fn blank(id: String, authority: &authority::Model) -> Election {
+pub(super) fn blank(id: String, authority: &authority::Model) -> Election {
     Election {
         id,
         name: String::new(),
@@ -169,7 +185,9 @@ fn blank(id: String, authority: &authority::Model) -> Election {
 /// As [`create`].
 pub async fn drafted(hub: &Hub, actor: &Actor, body: &ElectionBody) -> Result<ElectionView> {
     let authority = owner(hub, actor, body.authority.as_deref()).await?;
-    let election = checked(&blank(crate::id::fresh_at(actor.now).to_string(), &authority), body)?;
+    let own = hub.db.read(&actor.viewer).find::<election::Entity>().filter(election::of(authority.id));
+    room(own.count().await?, 1)?;
+    let election = checked(&blank(crate::id::fresh_at(actor.now).to_string(), &authority), body, actor.now)?;
     Why::checked((&body.reason, &body.order, &body.order_text))?;
     let row = election::Model::first(&election, actor.now);
     Ok(show(&election, &row, actor.now))
@@ -203,7 +221,7 @@ pub(super) fn civil(text: &str) -> Option<DateTime> {
 }
 
 /// `base` with what `body` gives, checked whole.
-pub(super) fn checked(base: &Election, body: &ElectionBody) -> Result<Election> {
+pub(super) fn checked(base: &Election, body: &ElectionBody, now: Ts) -> Result<Election> {
     let mut problems = Problems::default();
     let mut election = base.clone();
     if let Some(name) = &body.name {
@@ -245,12 +263,13 @@ pub(super) fn checked(base: &Election, body: &ElectionBody) -> Result<Election> 
         }
     }
     problems.none()?;
-    sound(election)
+    sound(base, election, now)
 }
 
-pub(super) fn sound(election: Election) -> Result<Election> {
+/// What `old` becomes, if it can be used.
+pub(super) fn sound(old: &Election, election: Election, now: Ts) -> Result<Election> {
     let mut problems = Problems::default();
-    for (field, sentence) in election.problems() {
+    for (field, sentence) in election.problems().into_iter().chain(limits(old, &election, now)) {
         problems.add(field, sentence);
     }
     problems.none()?;

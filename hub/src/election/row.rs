@@ -73,6 +73,11 @@ pub(crate) mod election {
     pub(crate) fn with_id(id: &str) -> Condition {
         Condition::all().add(Column::Id.eq(id))
     }
+
+    /// Those of an authority.
+    pub(crate) fn of(authority: i64) -> Condition {
+        Condition::all().add(Column::AuthorityId.eq(authority))
+    }
 }
 
 /// The row of a window.

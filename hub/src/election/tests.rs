@@ -91,3 +91,60 @@ fn what_is_wrong_is_said_with_its_field() {
     fold.windows[0].closes = "2027-03-14T03:15".parse().unwrap();
     assert_eq!(fold.problems()[0].0, "windows[0].closes");
 }
+
+#[test]
+fn one_person_alone_moves_only_polls_that_are_open_or_close_now_and_by_half_a_day() {
+    // The day itself closes at 20:00 EST, which is 01:00 UTC; early voting was over at 18:00 EDT on 26 October.
+    let (day, early) = ("2026-11-03T06:00", "2026-10-26T09:00");
+    let table = [
+        (day, "2026-11-03T22:00", "2026-11-03T11:00:00Z", true, "they open"),
+        (day, "2026-11-03T22:00", "2026-11-03T10:59:59Z", false, "they are not open yet"),
+        (day, "2026-11-03T22:00", "2026-11-04T03:00:00Z", true, "they closed two hours ago"),
+        (day, "2026-11-03T22:00", "2026-11-04T03:00:01Z", false, "they closed before that"),
+        (day, "2026-11-04T08:00", "2026-11-03T15:00:00Z", true, "twelve hours"),
+        (day, "2026-11-04T08:00:01", "2026-11-03T15:00:00Z", false, "more than twelve hours"),
+        (early, "2026-11-03T22:00", "2026-11-03T15:00:00Z", false, "other polls are open, these are over"),
+        ("nothing", "2026-11-03T22:00", "2026-11-03T15:00:00Z", false, "no window of it"),
+        (day, "tonight", "2026-11-03T15:00:00Z", false, "no time"),
+    ];
+    for (window, closes, now, expected, why) in table {
+        let extend = Extend { window: window.to_owned(), closes: closes.to_owned(), ..Extend::default() };
+        assert_eq!(change::rules::cannot_wait(&alder(), &extend, now.parse().unwrap()), expected, "{why}");
+    }
+    let soon: Ts = "2026-11-03T10:30:00Z".parse().unwrap();
+    let mut short = alder();
+    short.windows[2].closes = "2026-11-03T06:30".parse().unwrap();
+    let extend = Extend { window: day.to_owned(), closes: "2026-11-03T08:00".to_owned(), ..Extend::default() };
+    assert!(change::rules::cannot_wait(&short, &extend, soon), "they close within two hours");
+}
+
+#[test]
+fn a_calendar_has_as_much_as_people_can_read_and_lies_in_their_time() {
+    let now: Ts = "2026-11-01T12:00:00Z".parse().unwrap();
+    let blank = Election { windows: Vec::new(), milestones: Vec::new(), ..alder() };
+    let fields = |old: &Election, new: &Election| -> Vec<_> {
+        check::limits(old, new, now).into_iter().map(|(field, _)| field).collect()
+    };
+    let many = |n: usize| Election {
+        windows: vec![alder().windows[0].clone(); n],
+        milestones: vec![alder().milestones[0].clone(); n],
+        ..alder()
+    };
+    assert_eq!(fields(&blank, &many(200)), [""; 0]);
+    assert_eq!(fields(&blank, &many(201)), ["windows", "milestones"]);
+    assert_eq!(fields(&many(300), &many(201)), [""; 0], "it becomes fewer");
+    for (at, is_known) in [
+        ("2023-10-31T23:59:59", false),
+        ("2023-11-01T00:00", true),
+        ("2036-11-01T23:59", true),
+        ("2036-11-02T00:00", false),
+        ("9999-12-31T00:00", false),
+    ] {
+        let mut new = alder();
+        new.windows[0].opens = at.parse().unwrap();
+        new.milestones[1].at = at.parse().unwrap();
+        let expected: &[&str] = if is_known { &[] } else { &["windows[0].opens", "milestones[1].at"] };
+        assert_eq!(fields(&blank, &new), expected, "{at}");
+        assert_eq!(fields(&new, &new), [""; 0], "what is there already may stay: {at}");
+    }
+}

@@ -51,7 +51,7 @@ on_both! {
         let later = json!({"window": polls["windows"][0]["id"], "closes": "2026-11-04T03:00:00", "reason": "A court order",
             "order": "court", "order_text": "26-CV-1180"});
         let id = polls["id"].as_str().unwrap();
-        let proposed = election::extend(&hub.hub, &olive.acts(), id, &body(later)).await.unwrap();
+        let proposed = election::extend(&hub.hub, &olive.acts(), id, None, &body(later)).await.unwrap();
         assert_eq!(proposed.status, 202, "fourteen days before and until its end it takes two");
         let answer = lena.agrees(&proposed.body).await.unwrap();
         assert_eq!(refs(&answer), [own, touched, above]);
@@ -174,20 +174,20 @@ on_both! {
         let r = ana.files("voters cannot check in").await;
 
         let to = |to: Value| body(json!({"to": to, "reason": "A storm", "order": "court"}));
-        assert_eq!(change::postpone(&hub.hub, &olive.acts(), id, &to(json!("soon"))).await.fields(), ["to"]);
-        assert_eq!(change::postpone(&hub.hub, &olive.acts(), id, &to(json!("2026-11-02"))).await.fields(), ["to"]);
-        let proposed = change::postpone(&hub.hub, &olive.acts(), id, &to(json!("2026-11-10"))).await.unwrap();
+        assert_eq!(change::postpone(&hub.hub, &olive.acts(), id, None, &to(json!("soon"))).await.fields(), ["to"]);
+        assert_eq!(change::postpone(&hub.hub, &olive.acts(), id, None, &to(json!("2026-11-02"))).await.fields(), ["to"]);
+        let proposed = change::postpone(&hub.hub, &olive.acts(), id, None, &to(json!("2026-11-10"))).await.unwrap();
         let view = lena.agrees(&proposed.body).await.unwrap()["election"].clone();
         assert_eq!(view["windows"][0]["opens"], "2026-10-30T09:00:00", "what is over stays");
         assert_eq!((&view["windows"][1]["opens"], &view["milestones"][0]["at"]), (&json!("2026-11-10T06:00:00"), &json!("2026-12-01T17:00:00")));
 
-        let nowhere = change::postpone(&hub.hub, &olive.acts(), id, &to(json!(null))).await.unwrap();
+        let nowhere = change::postpone(&hub.hub, &olive.acts(), id, None, &to(json!(null))).await.unwrap();
         let view = lena.agrees(&nowhere.body).await.unwrap()["election"].clone();
         assert_eq!((&view["standing"], &view["phase"]), (&json!("postponed"), &json!("postponed")));
         assert!(hub.hub.elections().await.unwrap().is_empty(), "nothing is counted by it");
         let lower = rosa.sees(&r).await.unwrap();
         assert!(lower.computed_priority > lower.priority || lower.urgency.code() == "U3", "{:?}", lower.why.text);
-        let back = change::postpone(&hub.hub, &olive.acts(), id, &to(json!("2026-11-12"))).await.unwrap();
+        let back = change::postpone(&hub.hub, &olive.acts(), id, None, &to(json!("2026-11-12"))).await.unwrap();
         assert_eq!(lena.agrees(&back.body).await.unwrap()["election"]["standing"], "held");
 
         let runoff = json!({"name": "Alder runoff", "runoff_of": id, "windows": [{"kind": "election_day", "opens": "2026-12-08T06:00", "closes": "2026-12-08T20:00"}]});
@@ -199,7 +199,7 @@ on_both! {
         let first = election::get(&hub.hub, &ana.viewer, id, now).await.unwrap();
         assert_eq!(election::runoffs(&hub.hub, &first).await.unwrap()[0].2, "Alder runoff");
 
-        let annulled = change::annul(&hub.hub, &olive.acts(), id, &body(json!({"reason": "By judgment", "order": "court"}))).await.unwrap();
+        let annulled = change::annul(&hub.hub, &olive.acts(), id, None, &body(json!({"reason": "By judgment", "order": "court"}))).await.unwrap();
         let view = lena.agrees(&annulled.body).await.unwrap()["election"].clone();
         assert_eq!((&view["standing"], &view["phase"]), (&json!("annulled"), &json!("annulled")));
         assert!(lena.moves(&json!(id), json!({"zone": "America/Chicago"})).await.is_unlawful());
@@ -278,9 +278,9 @@ on_both! {
         let before = stands(&rosa, &r).await;
         let later = |closes: &str, reason: Option<&str>| body::<Extend>(json!({"window": polls["windows"][0]["id"], "closes": closes, "reason": reason}));
         let id = polls["id"].as_str().unwrap();
-        let unsaid = election::extend(&hub.hub, &olive.acts(), id, &later("2026-11-03T22:00:00", None)).await.unwrap();
+        let unsaid = election::extend(&hub.hub, &olive.acts(), id, None, &later("2026-11-03T22:00:00", None)).await.unwrap();
         assert_eq!(unsaid.status, 202, "without a reason it waits");
-        let done = election::extend(&hub.hub, &olive.acts(), id, &later("2026-11-03T23:00:00", Some("Court order 26-CV-1180"))).await.unwrap();
+        let done = election::extend(&hub.hub, &olive.acts(), id, None, &later("2026-11-03T23:00:00", Some("Court order 26-CV-1180"))).await.unwrap();
         assert_eq!((done.status, &done.body["election"]["windows"][0]["closes"]), (200, &json!("2026-11-03T23:00:00")));
         // A second person is asked afterwards, and may take it back.
         let waiting = change::waiting(&hub.hub, &lena.viewer, hub.hub.clock.now()).await.unwrap();
@@ -289,7 +289,7 @@ on_both! {
         assert!(olive.agrees(&asked).await.is_forbidden());
         let agreed = lena.agrees(&asked).await.unwrap();
         assert_eq!((&agreed["proposal"]["state"], &agreed["election"]["version"]), (&json!("confirmed"), &json!(2)));
-        let again = election::extend(&hub.hub, &olive.acts(), id, &later("2026-11-03T23:30:00", Some("A slip of the hand"))).await.unwrap();
+        let again = election::extend(&hub.hub, &olive.acts(), id, None, &later("2026-11-03T23:30:00", Some("A slip of the hand"))).await.unwrap();
         assert_eq!(again.status, 200);
         let waiting = change::waiting(&hub.hub, &lena.viewer, hub.hub.clock.now()).await.unwrap();
         let asked = json!({"proposal": {"election": id, "id": waiting[0].1.id}});
@@ -298,9 +298,9 @@ on_both! {
         assert_eq!(stands(&rosa, &r).await, before, "the polls were open before and after");
         // What one moves alone outside of that hour, two move.
         hub.clock_moves_to("2026-11-04T06:30:00Z").await;
-        let night = election::extend(&hub.hub, &olive.acts(), id, &later("2026-11-04T03:00:00", Some("A court order"))).await.unwrap();
+        let night = election::extend(&hub.hub, &olive.acts(), id, None, &later("2026-11-04T03:00:00", Some("A court order"))).await.unwrap();
         assert_eq!(night.status, 202);
-        let other = change::undo(&hub.hub, &olive.acts(), id, &body(json!({"version": 2}))).await;
+        let other = change::undo(&hub.hub, &olive.acts(), id, None, &body(json!({"version": 2}))).await;
         assert!(other.is_unlawful(), "another change than the one that was looked at: {other:?}");
     }
 }

@@ -68,6 +68,15 @@ on_both! {
         assert_eq!((moved.windows[0].closes.to_string().as_str(), moved.version), ("2026-12-05T18:00:00", 2));
     }
 
+    async fn what_is_long_ago_is_for_reference_alone(engine: Engine) {
+        let hub = TestHub::new(engine).await;
+        let day = json!({"kind": "election_day", "opens": "2009-09-27T08:00", "closes": "2009-09-27T18:00", "zone": "Europe/Berlin"});
+        let file = json!({"elections": [{"id": "de-2009", "name": "Germany 2009", "windows": vec![day; 201], "milestones": []}]});
+        assert!(takes(&hub, &file.to_string(), None).await.unwrap()[0].starts_with("took de-2009 for reference"));
+        let refused = takes(&hub, &file.to_string(), Some("alder")).await;
+        assert_eq!(refused.fields()[..2], ["de-2009.windows", "de-2009.windows[0].opens"]);
+    }
+
     async fn an_authoritys_calendar_counts_once_it_is_taken(engine: Engine) {
         let hub = TestHub::new(engine).await;
         let [ana, ben] = hub.cast(["ana", "ben"]);

@@ -2,6 +2,7 @@
 
 mod changes;
 mod import;
+mod seconds;
 
 use hub::Error;
 use hub::election::{self, ElectionBody};
@@ -144,8 +145,8 @@ on_both! {
         assert_eq!(olive.extends(&polls, "10 pm").await.fields(), ["closes"]);
         let nowhere = body(json!({"window": "x", "closes": "2026-11-03T22:00:00"}));
         let id = polls["id"].as_str().unwrap();
-        assert_eq!(election::extend(&hub.hub, &olive.acts(), id, &nowhere).await.fields(), ["window"]);
-        assert!(election::extend(&hub.hub, &olive.acts(), "x", &nowhere).await.is_not_found());
+        assert_eq!(election::extend(&hub.hub, &olive.acts(), id, None, &nowhere).await.fields(), ["window"]);
+        assert!(election::extend(&hub.hub, &olive.acts(), "x", None, &nowhere).await.is_not_found());
         let answer = olive.extends(&polls, "2026-11-03T22:30:00").await.unwrap();
         assert_eq!(answer["election"]["windows"][0]["closes"], "2026-11-03T22:30:00");
         let view = ana.sees(&r).await.unwrap();

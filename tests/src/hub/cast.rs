@@ -234,7 +234,7 @@ impl Someone {
     pub async fn extends(&self, election: &Value, closes: &str) -> Result<Value> {
         let sent = json!({"window": election["windows"][0]["id"], "closes": closes, "reason": "There are queues."});
         let id = election["id"].as_str().expect("an id");
-        Ok(election::extend(&self.hub, &self.acts(), id, &body(sent)).await?.body)
+        Ok(election::extend(&self.hub, &self.acts(), id, None, &body(sent)).await?.body)
     }
 
     /// Agrees to what somebody else proposed: the whole answer.
@@ -256,7 +256,7 @@ impl Someone {
     /// Takes the latest change of an election back: the whole answer.
     pub async fn takes_back(&self, id: &Value) -> Result<Value> {
         let (id, sent) = (id.as_str().expect("an id"), body(json!({"reason": "It was the wrong county."})));
-        Ok(election::change::undo(&self.hub, &self.acts(), id, &sent).await?.body)
+        Ok(election::change::undo(&self.hub, &self.acts(), id, None, &sent).await?.body)
     }
 }
 

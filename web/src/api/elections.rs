@@ -111,8 +111,9 @@ pub(super) async fn update(
 
 /// Move the close of a window later
 ///
-/// From fourteen days before the election until its certification a change needs a second person; while polls are open,
-/// or within two hours of this close, one person with a reason does it at once, and a second one agrees afterwards.
+/// From fourteen days before the election until its certification a change needs a second person; while the polls
+/// of this window are open, or within two hours of their close, one person with a reason moves it by up to twelve hours
+/// at once, and a second one agrees afterwards: one such change at a time.
 #[utoipa::path(post, path = "/api/v1/elections/{id}/extend", tag = "elections", params(schemas::ElectionId),
     request_body = schemas::Extend, responses((status = 200, body = schemas::ElectionChange),
         (status = 202, body = schemas::Proposed, description = "It needs a second person")))]
@@ -120,7 +121,7 @@ pub(super) async fn extend(app: App, caller: Caller, params: Params, sent: Sent)
     let id = params.text("id");
     election::may(app.hub(), &caller.viewer, id).await?;
     let (body, actor) = sent.command::<Extend>(&caller).await?;
-    given(election::extend(app.hub(), &actor, id, &body).await)
+    given(election::extend(app.hub(), &actor, id, None, &body).await)
 }
 
 macro_rules! changes {
@@ -133,7 +134,7 @@ macro_rules! changes {
             let id = params.text("id");
             election::may(app.hub(), &caller.viewer, id).await?;
             let (body, actor) = sent.command::<$body>(&caller).await?;
-            given(change::$name(app.hub(), &actor, id, &body).await)
+            given(change::$name(app.hub(), &actor, id, None, &body).await)
         }
     )+};
 }

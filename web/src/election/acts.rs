@@ -12,7 +12,7 @@ use hub::identity::Right;
 use hub::time::Ts;
 use hub::{Error, Problems};
 
-use super::check::{Asked, check, differences, problems, unsaid};
+use super::check::{Asked, check, differences, looked_at, overtaken, problems, unsaid};
 use super::edit::{made, reached, why};
 use super::forms::Postpone;
 use super::page::{Calendar, moves_of, reader_times};
@@ -85,15 +85,16 @@ async fn annuls(app: App, theme: Theme, caller: Caller, params: Params, sent: Se
     let election = reached(&app, &caller, &params).await?;
     let form = sent.form().await?;
     let missing = unsaid(&form);
-    let told = if missing.is_empty() {
-        let [reason, order, order_text] = why(&form);
-        match annul(app.hub(), &caller.actor(), &election.id, &Because { reason, order, order_text }).await {
+    let told = match looked_at(&form) {
+        _ if !missing.is_empty() => missing,
+        None => overtaken(),
+        version => match annul(app.hub(), &caller.actor(), &election.id, version, &because(&form)).await {
             Ok(answer) => return Ok(made(&answer, &election.id, &caller)),
+            Err(Error::Stale(_)) => overtaken(),
             Err(error) => problems(error)?,
-        }
-    } else {
-        missing
+        },
     };
+    let election = reached(&app, &caller, &params).await?;
     Ok(check(&app, theme, &caller, annulling(&election), Some(&form), told).await?)
 }
 
@@ -106,16 +107,19 @@ async fn before_undoing(app: App, theme: Theme, caller: Caller, params: Params) 
 async fn undoes(app: App, theme: Theme, caller: Caller, params: Params, sent: Sent) -> Result<Response, Failure> {
     let election = reached(&app, &caller, &params).await?;
     let form = sent.form().await?;
-    let mut told = unsaid(&form);
-    if told.is_empty() {
-        let [reason, order, order_text] = why(&form);
-        let version = form.text("checked").parse().ok();
-        let body = UndoBody { version, reason, order, order_text };
-        told = match undo(app.hub(), &caller.actor(), &election.id, &body).await {
+    let missing = unsaid(&form);
+    let [reason, order, order_text] = why(&form);
+    let body = UndoBody { version: None, reason, order, order_text };
+    let told = match looked_at(&form) {
+        _ if !missing.is_empty() => missing,
+        None => overtaken(),
+        version => match undo(app.hub(), &caller.actor(), &election.id, version, &body).await {
             Ok(answer) => return Ok(made(&answer, &election.id, &caller)),
+            Err(Error::Stale(_)) => overtaken(),
             Err(error) => problems(error)?,
-        };
-    }
+        },
+    };
+    let election = reached(&app, &caller, &params).await?;
     let change = Change::Undone { version: election.version };
     Ok(check(&app, theme, &caller, undoing(&election, &change), Some(&form), told).await?)
 }
@@ -156,7 +160,8 @@ async fn postpones(app: App, theme: Theme, caller: Caller, params: Params, sent:
         button: "Postpone the election".to_owned(),
         back: true,
     };
-    let (checked, back) = (!form.text("checked").is_empty(), !form.text("back").is_empty());
+    let (version, back) = (looked_at(&form), !form.text("back").is_empty());
+    let checked = version.is_some();
     let own = |told: &Problems| told.0.iter().all(|one| one.field.starts_with("order") || one.field == "reason");
     let failed = if back {
         Problems::default()
@@ -169,10 +174,15 @@ async fn postpones(app: App, theme: Theme, caller: Caller, params: Params, sent:
     } else {
         let [reason, order, order_text] = why(&form);
         let body = PostponeBody { to: to.clone(), reason, order, order_text };
-        match postpone(app.hub(), &caller.actor(), &election.id, &body).await {
+        match postpone(app.hub(), &caller.actor(), &election.id, version, &body).await {
             Ok(answer) => return Ok(made(&answer, &election.id, &caller)),
             Err(Error::Invalid(told)) if own(&told) => {
                 return Ok(check(&app, theme, &caller, asked(), Some(&form), told).await?);
+            }
+            Err(Error::Stale(_)) => {
+                let election = reached(&app, &caller, &params).await?;
+                let asked = Asked { election: &election, ..asked() };
+                return Ok(check(&app, theme, &caller, asked, Some(&form), overtaken()).await?);
             }
             Err(error) => problems(error)?,
         }

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use hub::Problems;
-use hub::election::change::{Change, Order, rehearse, rules};
+use hub::election::change::{Change, Order, at_once, rehearse, rules};
 use hub::election::{ElectionView, Milestone, Window};
 
 use super::page::{Calendar, moves_of};
@@ -95,8 +95,8 @@ pub(super) async fn check(
     let (after, moves) = rehearse(hub, viewer, election, change, now).await?;
     let guarded = change.is_some() && rules::is_guarded(&election.into(), now) && after_moves(election, &after);
     let at_once = match change {
-        Some(Change::Extended(extend)) => rules::cannot_wait(&election.into(), &extend.window, now),
-        _ => false,
+        Some(change) => at_once(hub, viewer, election, change, now).await?,
+        None => false,
     };
     let second = match (guarded, at_once) {
         (false, _) => "",
@@ -108,7 +108,12 @@ pub(super) async fn check(
              nothing changes."
         }
     };
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = match problems.0.first() {
+        None => StatusCode::OK,
+        // Only what is told by `overtaken` is of no field.
+        Some(problem) if problem.field.is_empty() => StatusCode::CONFLICT,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     let told = problems.0.into_iter().map(|problem| Problem { field: problem.field, words: problem.message });
     let pairs = form.map(Filled::pairs).unwrap_or_default();
     let fields = pairs.iter().filter(|(name, _)| !OWN.contains(&name.as_str())).cloned().collect();
@@ -139,6 +144,22 @@ pub(super) async fn check(
 fn after_moves(before: &ElectionView, after: &ElectionView) -> bool {
     before.standing != after.standing
         || (&before.windows, &before.milestones, &before.zone) != (&after.windows, &after.milestones, &after.zone)
+}
+
+/// The version that was looked at before the button was pressed: none where nothing was, or where it cannot be read.
+pub(super) fn looked_at(form: &Filled) -> Option<i64> {
+    form.text("checked").trim().parse().ok()
+}
+
+/// What is told where the calendar is not the one that was looked at.
+pub(super) fn overtaken() -> Problems {
+    let mut problems = Problems::default();
+    problems.add(
+        "",
+        "This is not the calendar that you looked at: it was changed since, and nothing was done. Below is what would \
+         move now; press the button again if you still mean it.",
+    );
+    problems
 }
 
 /// What is still missing before a change is made: a reason.

@@ -13,7 +13,7 @@ use hub::{Error, Problems};
 use jiff::civil::DateTime;
 use serde::Deserialize;
 
-use super::check::{Asked as Looked, check, problems, unsaid};
+use super::check::{Asked as Looked, check, looked_at, overtaken, problems, unsaid};
 use super::forms::{Edit, Extend, MOST, MilestoneRow, WindowRow, filled};
 use super::page::{Calendar, ONE};
 use crate::answer::see_other;
@@ -349,7 +349,8 @@ async fn move_close(app: App, theme: Theme, caller: Caller, params: Params, sent
     let (window, closes) = (form.text("window").to_owned(), civil(form.text("closes")));
     let body = ExtendBody { window, closes, reason, order, order_text };
     let back = !form.text("back").is_empty();
-    let checked = !form.text("checked").is_empty();
+    let version = looked_at(&form);
+    let checked = version.is_some();
     let change = Change::Extended(ExtendBody { reason: None, order: None, order_text: None, ..body.clone() });
     let (title, words) = Calendar { election: &election, now: caller.now }.extending(&body);
     let asked = || Looked {
@@ -370,12 +371,17 @@ async fn move_close(app: App, theme: Theme, caller: Caller, params: Params, sent
             Err(error) => Some(error),
         }
     } else {
-        match extend(app.hub(), &caller.actor(), &election.id, &body).await {
+        match extend(app.hub(), &caller.actor(), &election.id, version, &body).await {
             Ok(answer) => return Ok(made(&answer, &election.id, &caller)),
             Err(Error::Invalid(told))
                 if told.0.iter().all(|one| one.field.starts_with("order") || one.field == "reason") =>
             {
                 return Ok(check(&app, theme, &caller, asked(), Some(&form), told).await?);
+            }
+            Err(Error::Stale(_)) => {
+                let election = reached(&app, &caller, &params).await?;
+                let asked = Looked { election: &election, ..asked() };
+                return Ok(check(&app, theme, &caller, asked, Some(&form), overtaken()).await?);
             }
             Err(error) => Some(error),
         }

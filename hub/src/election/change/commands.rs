@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::proposals::{propose, tell_seconds};
+use super::proposals::{propose, tell_seconds, waits_for_agreement};
 use super::{Because, Change, Postpone, ProposalState, Stand, Undo, Why, queries, rules};
 use crate::audit::Kind;
 use crate::election::almanac::Edition;
@@ -35,27 +35,27 @@ pub async fn update(hub: &Hub, actor: &Actor, id: &str, version: Option<i64>, bo
 ///
 /// # Errors
 /// As [`update`]; also where the window is none of this election's, or the close would be earlier.
-pub async fn extend(hub: &Hub, actor: &Actor, id: &str, extend: &Extend) -> Result<Answer> {
+pub async fn extend(hub: &Hub, actor: &Actor, id: &str, version: Option<i64>, extend: &Extend) -> Result<Answer> {
     let given = (&extend.reason, &extend.order, &extend.order_text);
-    make(hub, actor, id, None, Change::Extended(extend.clone()), Why::checked(given)).await
+    make(hub, actor, id, version, Change::Extended(extend.clone()), Why::checked(given)).await
 }
 
 /// Puts an election off: to another day, or until one is known.
 ///
 /// # Errors
 /// As [`update`].
-pub async fn postpone(hub: &Hub, actor: &Actor, id: &str, body: &Postpone) -> Result<Answer> {
+pub async fn postpone(hub: &Hub, actor: &Actor, id: &str, version: Option<i64>, body: &Postpone) -> Result<Answer> {
     let given = (&body.reason, &body.order, &body.order_text);
-    make(hub, actor, id, None, Change::Postponed { to: body.to.clone() }, Why::checked(given)).await
+    make(hub, actor, id, version, Change::Postponed { to: body.to.clone() }, Why::checked(given)).await
 }
 
 /// Annuls an election: nothing is counted by it any more.
 ///
 /// # Errors
 /// As [`update`].
-pub async fn annul(hub: &Hub, actor: &Actor, id: &str, body: &Because) -> Result<Answer> {
+pub async fn annul(hub: &Hub, actor: &Actor, id: &str, version: Option<i64>, body: &Because) -> Result<Answer> {
     let given = (&body.reason, &body.order, &body.order_text);
-    make(hub, actor, id, None, Change::Annulled, Why::checked(given)).await
+    make(hub, actor, id, version, Change::Annulled, Why::checked(given)).await
 }
 
 /// Takes the latest change back, as one act: the windows are what they were, and so are the due times of what nobody
@@ -63,10 +63,17 @@ pub async fn annul(hub: &Hub, actor: &Actor, id: &str, body: &Because) -> Result
 ///
 /// # Errors
 /// As [`update`]; also where there is nothing to take back.
-pub async fn undo(hub: &Hub, actor: &Actor, id: &str, body: &Undo) -> Result<Answer> {
+pub async fn undo(hub: &Hub, actor: &Actor, id: &str, version: Option<i64>, body: &Undo) -> Result<Answer> {
     let given = (&body.reason, &body.order, &body.order_text);
-    let version = body.version.unwrap_or_default();
-    make(hub, actor, id, body.version, Change::Undone { version }, Why::checked(given)).await
+    let looked_at = version.or(body.version);
+    let change = Change::Undone { version: looked_at.unwrap_or_default() };
+    match make(hub, actor, id, looked_at, change, Why::checked(given)).await {
+        Err(Error::Stale(_)) if version.is_none() => {
+            let sentence = "The calendar was changed in the meantime; look at what would be taken back now.";
+            Err(Refusal::Unlawful(sentence.to_owned()).into())
+        }
+        answer => answer,
+    }
 }
 
 /// Goes on where the election exists and the viewer may change it. For callers that must know before they look at
@@ -119,10 +126,8 @@ pub(super) async fn open(hub: &Hub, actor: &Actor, id: &str) -> Result<Opened> {
 impl Opened {
     /// What the change that a change takes back found.
     pub(super) async fn before(&self, change: &Change) -> Result<Option<Stand>> {
-        if !matches!(change, Change::Undone { .. }) {
-            return Ok(None);
-        }
-        queries::found_by_latest(&self.work, &self.row, &self.old).await
+        let Change::Undone { version } = change else { return Ok(None) };
+        queries::found_by(&self.work, &self.row, &self.old, *version).await
     }
 
     /// A run-off decides an election of the same authority.
@@ -163,10 +168,6 @@ pub async fn make(
     let why = why?;
     opened.linked(&new)?;
     if version.is_some_and(|version| version != opened.row.version) {
-        if matches!(change, Change::Undone { .. }) {
-            let sentence = "The calendar was changed in the meantime; look at what would be taken back now.";
-            return Err(Refusal::Unlawful(sentence.to_owned()).into());
-        }
         let present = show(&opened.old.election, &opened.row, actor.now);
         return Err(Error::Stale(Box::new(serde_json::to_value(present).map_err(Error::broken)?)));
     }
@@ -176,14 +177,16 @@ pub async fn make(
     }
     let at_once = match &change {
         Change::Extended(extend) => {
-            !why.reason.is_empty() && rules::cannot_wait(&opened.old.election, &extend.window, actor.now)
+            !why.reason.is_empty()
+                && rules::cannot_wait(&opened.old.election, extend, actor.now)
+                && !waits_for_agreement(&opened.work, &opened.row.id).await?
         }
         _ => false,
     };
     if !at_once {
         return propose(hub, actor, opened, &change, &why).await;
     }
-    let proposal = super::proposals::new(actor, &opened.row, &change, &why, ProposalState::Applied)?;
+    let proposal = super::proposals::new(actor, &opened.row, &new, &change, &why, ProposalState::Applied)?;
     let kept = proposal.clone();
     let extra = json!({"confirm": "afterwards", "proposal": proposal.id});
     write(hub, actor, opened, &change, new, &why, Some(kept), extra).await

@@ -17,7 +17,7 @@ use crate::text;
 
 pub use commands::{annul, extend, make, may, postpone, undo, update};
 pub(super) use commands::{finish, linked, may_edit};
-pub use proposals::{ProposalView, confirm, decline, proposal, proposals, waiting};
+pub use proposals::{ProposalView, at_once, confirm, decline, proposal, proposals, waiting};
 pub use queries::{Foreseen, latest, moved};
 pub use rehearse::rehearse;
 
@@ -190,6 +190,34 @@ pub struct Undo {
     /// Its number, its date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_text: Option<String>,
+}
+
+/// What of an election incidents are assessed by: a change that leaves it as it is overtakes no proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Timed {
+    windows: Vec<super::Window>,
+    milestones: Vec<super::Milestone>,
+    zone: String,
+    standing: super::Standing,
+}
+
+impl Timed {
+    fn of(election: &super::Election, standing: super::Standing) -> Self {
+        let super::Election { windows, milestones, zone, .. } = election.clone();
+        Self { windows, milestones, zone, standing }
+    }
+}
+
+impl From<&Stand> for Timed {
+    fn from(stand: &Stand) -> Self {
+        Self::of(&stand.election, stand.standing)
+    }
+}
+
+impl From<&super::ElectionView> for Timed {
+    fn from(view: &super::ElectionView) -> Self {
+        Self::of(&view.into(), view.standing)
+    }
 }
 
 /// What of an election a change replaces, and what is kept of it in the record.

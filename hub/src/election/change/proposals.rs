@@ -2,12 +2,12 @@
 //! one, and a second one agrees afterwards or takes it back.
 
 use jiff::SignedDuration;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::commands::{Opened, open, write};
 use super::row::proposal::{self, Entity, Model};
-use super::{Because, Change, Order, ProposalState, Stand, Why, rules};
+use super::{Because, Change, Order, ProposalState, Stand, Timed, Why, rules};
 use crate::audit::Kind;
 use crate::election::queries::{ElectionView, show};
 use crate::election::row::election;
@@ -31,7 +31,7 @@ pub struct ProposalView {
     pub what: &'static str,
     /// How it stands.
     pub state: ProposalState,
-    /// The version of the election that it was made for.
+    /// The version of the election that it was made for, or confirmed on.
     pub version: i64,
     /// Why; empty where nobody said it.
     pub reason: String,
@@ -57,15 +57,49 @@ pub struct ProposalView {
     pub by_id: i64,
 }
 
+/// What a row keeps of a change.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    change: Change,
+    /// The calendar that it was proposed on or, where it was done at once, that it made; rows of before have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on: Option<Timed>,
+}
+
+/// The calendar as it is when a proposal is looked at.
+struct Present {
+    timed: Timed,
+    version: i64,
+}
+
+impl From<&ElectionView> for Present {
+    fn from(view: &ElectionView) -> Self {
+        Self { timed: view.into(), version: view.version }
+    }
+}
+
+impl Present {
+    fn of(row: &election::Model, stand: &Stand) -> Self {
+        Self { timed: stand.into(), version: row.version }
+    }
+}
+
 impl Model {
-    fn change(&self) -> Result<Change> {
+    fn kept(&self) -> Result<Kept> {
         serde_json::from_str(&self.change).map_err(Error::broken)
     }
 
-    /// How it stands at `now`, the election being at `version`: nothing is written when a proposal is overtaken.
-    fn stands(&self, version: i64, now: Ts) -> ProposalState {
+    /// Whether time was moved since: another name moves none.
+    fn is_overtaken(&self, kept: &Kept, present: &Present) -> bool {
+        let made = self.version + i64::from(self.state == ProposalState::Applied);
+        kept.on.as_ref().map_or(made != present.version, |on| *on != present.timed)
+    }
+
+    /// How it stands at `now`: nothing is written when a proposal is overtaken.
+    fn stands(&self, kept: &Kept, present: &Present, now: Ts) -> ProposalState {
         match self.state {
-            ProposalState::Open if self.version != version => ProposalState::Stale,
+            ProposalState::Open if self.is_overtaken(kept, present) => ProposalState::Stale,
             ProposalState::Open if now >= self.expires_at => ProposalState::Expired,
             state => state,
         }
@@ -76,10 +110,11 @@ impl Model {
     }
 }
 
-/// A row to be.
+/// A row to be, of a change that is proposed `on` a calendar or has made it.
 pub(super) fn new(
     actor: &Actor,
     election: &election::Model,
+    on: &Stand,
     change: &Change,
     why: &Why,
     state: ProposalState,
@@ -89,7 +124,7 @@ pub(super) fn new(
         id: crate::id::fresh_at(actor.now).to_string(),
         election_id: election.id.clone(),
         version: election.version,
-        change: serde_json::to_string(change).map_err(Error::broken)?,
+        change: serde_json::to_string(&Kept { change: change.clone(), on: Some(on.into()) }).map_err(Error::broken)?,
         reason: why.reason.clone(),
         order_by: why.order,
         order_text: why.order_text.clone(),
@@ -105,7 +140,7 @@ pub(super) fn new(
 /// Writes a proposal down, and tells those who may be the second person.
 pub(super) async fn propose(hub: &Hub, actor: &Actor, opened: Opened, change: &Change, why: &Why) -> Result<Answer> {
     let Opened { mut work, row, old, .. } = opened;
-    let proposal = new(actor, &row, change, why, ProposalState::Open)?;
+    let proposal = new(actor, &row, &old, change, why, ProposalState::Open)?;
     let mut data = json!({
         "election": row.id, "name": old.election.name, "change": "proposed", "what": change.code(),
         "proposal": proposal.id,
@@ -113,7 +148,7 @@ pub(super) async fn propose(hub: &Hub, actor: &Actor, opened: Opened, change: &C
     why.told(&mut data);
     let recorded = work.record(None, Draft::shared(Kind::Election, data))?;
     tell_seconds(&work, actor, &recorded, &[]).await?;
-    let view = shown(&work, &proposal, row.version, actor.now).await?;
+    let view = shown(&work, &proposal, &Present::of(&row, &old), actor.now).await?;
     work.put(proposal);
     let answer = work.commit(202, json!({ "proposal": view })).await?;
     hub.wake.notify_one();
@@ -131,20 +166,20 @@ pub(super) async fn tell_seconds(work: &Work, actor: &Actor, recorded: &Recorded
     Ok(())
 }
 
-async fn shown(work: &Work, row: &Model, version: i64, now: Ts) -> Result<ProposalView> {
+async fn shown(work: &Work, row: &Model, present: &Present, now: Ts) -> Result<ProposalView> {
     let ids = [Some(row.proposed_by), row.decided_by].into_iter().flatten();
     let people = work.instance::<person::Entity>().filter(person::with_ids(ids)).all().await?;
-    view(row, &people, version, now)
+    view(row, &people, present, now)
 }
 
-fn view(row: &Model, people: &[person::Model], version: i64, now: Ts) -> Result<ProposalView> {
+fn view(row: &Model, people: &[person::Model], present: &Present, now: Ts) -> Result<ProposalView> {
     let name = |id: i64| people.iter().find(|person| person.id == id).map(|person| person.name.clone());
-    let change = row.change()?;
+    let kept = row.kept()?;
     Ok(ProposalView {
         id: row.id.clone(),
         election: row.election_id.clone(),
-        what: change.code(),
-        state: row.stands(version, now),
+        what: kept.change.code(),
+        state: row.stands(&kept, present, now),
         version: row.version,
         reason: row.reason.clone(),
         order: row.order_by,
@@ -154,7 +189,7 @@ fn view(row: &Model, people: &[person::Model], version: i64, now: Ts) -> Result<
         expires_at: row.expires_at,
         decided_by: row.decided_by.and_then(name),
         decided_at: row.decided_at,
-        change,
+        change: kept.change,
         by_id: row.proposed_by,
     })
 }
@@ -169,7 +204,8 @@ pub async fn proposals(hub: &Hub, viewer: &Viewer, election: &ElectionView, now:
         reader.find::<Entity>().filter(proposal::of(&election.id)).descending(proposal::Column::Id).all().await?;
     let ids = rows.iter().flat_map(|row| [Some(row.proposed_by), row.decided_by]).flatten();
     let people = reader.instance::<person::Entity>().filter(person::with_ids(ids)).all().await?;
-    rows.iter().map(|row| view(row, &people, election.version, now)).collect()
+    let present = election.into();
+    rows.iter().map(|row| view(row, &people, &present, now)).collect()
 }
 
 /// All proposals that wait for a second person, each with its election: of those authorities whose record the viewer
@@ -188,7 +224,7 @@ pub async fn waiting(hub: &Hub, viewer: &Viewer, now: Ts) -> Result<Vec<(Electio
     let mut all = Vec::new();
     for row in &rows {
         let election = crate::election::get(hub, viewer, &row.election_id, now).await?;
-        let view = view(row, &people, election.version, now)?;
+        let view = view(row, &people, &(&election).into(), now)?;
         if view.waits() {
             all.push((election, view));
         }
@@ -256,16 +292,19 @@ pub async fn confirm(hub: &Hub, actor: &Actor, election: &str, id: &str, body: &
     let (opened, row) = decided(hub, actor, election, id).await?;
     is_second(actor, &row)?;
     let said = Why::checked((&body.reason, &body.order, &body.order_text))?;
-    waits(row.stands(opened.row.version, actor.now))?;
-    let change = row.change()?;
+    let kept = row.kept()?;
+    waits(row.stands(&kept, &Present::of(&opened.row, &opened.old), actor.now))?;
     if row.state == ProposalState::Applied {
         return settle(actor, opened, row, ProposalState::Confirmed, &said).await;
     }
+    still_may(&opened.work, row.proposed_by).await?;
+    let change = kept.change;
     let before = opened.before(&change).await?;
     let new = rules::apply(&change, &opened.old, before, actor.now)?;
     opened.linked(&new)?;
     let by = by_whom(&opened.work, row.proposed_by).await?;
     let why = row.why();
+    let row = Model { version: opened.row.version, ..row };
     close(&opened.work, &row, ProposalState::Confirmed)?;
     let extra = json!({"proposal": row.id, "proposed_by": by});
     write(hub, actor, opened, &change, new, &why, None, extra).await
@@ -279,24 +318,53 @@ pub async fn decline(hub: &Hub, actor: &Actor, election: &str, id: &str, body: &
     let (opened, row) = decided(hub, actor, election, id).await?;
     let own = actor.viewer.id() == row.proposed_by;
     let said = Why::checked((&body.reason, &body.order, &body.order_text))?;
-    waits(row.stands(opened.row.version, actor.now))?;
+    let (kept, present) = (row.kept()?, Present::of(&opened.row, &opened.old));
+    waits(row.stands(&kept, &present, actor.now))?;
     if row.state == ProposalState::Open {
         let state = if own { ProposalState::Withdrawn } else { ProposalState::Declined };
         return settle(actor, opened, row, state, &said).await;
     }
     is_second(actor, &row)?;
-    if opened.row.version != row.version + 1 {
+    if row.is_overtaken(&kept, &present) {
         return Err(unlawful(
             "The calendar was changed since, so this cannot be taken back by itself; edit the calendar.",
         ));
     }
-    let change = Change::Undone { version: opened.row.version };
+    let change = Change::Undone { version: row.version + 1 };
     let before = opened.before(&change).await?;
     let new: Stand = rules::apply(&change, &opened.old, before, actor.now)?;
     let by = by_whom(&opened.work, row.proposed_by).await?;
     close(&opened.work, &row, ProposalState::Declined)?;
     let extra = json!({"proposal": row.id, "proposed_by": by});
     write(hub, actor, opened, &change, new, &said, None, extra).await
+}
+
+/// Two persons make a change, so both may make it when it is made.
+async fn still_may(work: &Work, proposer: i64) -> Result<()> {
+    let may = person::may_change_calendars(work.authority().id);
+    let proposer = work.instance::<person::Entity>().filter(person::with_id(proposer)).filter(may);
+    let known = proposer.filter(person::enabled()).one().await?;
+    let sentence = "Whoever proposed it may no longer change this calendar, so it cannot be confirmed; decline it, and \
+                    propose it yourself.";
+    known.map(drop).ok_or_else(|| unlawful(sentence))
+}
+
+/// Whether something of an election was done at once and still waits to be agreed to: one at a time.
+pub(super) async fn waits_for_agreement(work: &Work, election: &str) -> Result<bool> {
+    let waiting = work.find::<Entity>().filter(proposal::of(election)).filter(proposal::waiting()).all().await?;
+    Ok(waiting.iter().any(|row| row.state == ProposalState::Applied))
+}
+
+/// Whether a change would be done at once and agreed to afterwards.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn at_once(hub: &Hub, viewer: &Viewer, election: &ElectionView, change: &Change, now: Ts) -> Result<bool> {
+    let Change::Extended(extend) = change else { return Ok(false) };
+    if !rules::cannot_wait(&election.into(), extend, now) {
+        return Ok(false);
+    }
+    Ok(proposals(hub, viewer, election, now).await?.iter().all(|one| one.state != ProposalState::Applied))
 }
 
 async fn by_whom(work: &Work, person: i64) -> Result<Value> {
@@ -313,7 +381,7 @@ fn close(work: &Work, row: &Model, state: ProposalState) -> Result<()> {
 async fn settle(actor: &Actor, opened: Opened, row: Model, state: ProposalState, said: &Why) -> Result<Answer> {
     let Opened { mut work, row: election, old, .. } = opened;
     close(&work, &row, state)?;
-    let what = row.change()?.code();
+    let what = row.kept()?.change.code();
     let mut data = json!({
         "election": election.id, "name": old.election.name, "change": state.code(), "what": what, "proposal": row.id,
     });
@@ -323,7 +391,7 @@ async fn settle(actor: &Actor, opened: Opened, row: Model, state: ProposalState,
         work.tell(row.proposed_by, &recorded, "notice");
     }
     let row = Model { state, decided_by: Some(actor.viewer.id()), decided_at: Some(actor.now), ..row };
-    let proposal = shown(&work, &row, election.version, actor.now).await?;
+    let proposal = shown(&work, &row, &Present::of(&election, &old), actor.now).await?;
     let view = show(&old.election, &election, actor.now);
     work.commit(200, json!({"election": view, "moved": [], "proposal": proposal})).await
 }

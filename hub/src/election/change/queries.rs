@@ -104,8 +104,8 @@ fn held() -> Standing {
 }
 
 /// What the change that led to a version found; none where there is none that can be taken back: it was added then, or
-/// a change was taken back.
-fn found(rows: &[event::Model], election: &str, version: i64, old: &Stand) -> Option<Stand> {
+/// a change was taken back. Where that is not the `present` version, what moves no time stays as it is now.
+fn found(rows: &[event::Model], election: &str, (version, present): (i64, i64), old: &Stand) -> Option<Stand> {
     rows.iter().find_map(|row| {
         let told: Payload = serde_json::from_str(row.payload.as_deref()?).ok()?;
         let is = |name: &str, value: &Value| told.data.get(name) == Some(value);
@@ -113,7 +113,10 @@ fn found(rows: &[event::Model], election: &str, version: i64, old: &Stand) -> Op
             return None;
         }
         let found: Found = serde_json::from_value(told.data.get("before")?.clone()).ok()?;
-        let Found { name, zone, windows, milestones, standing, runoff_of } = found;
+        let Found { mut name, zone, windows, milestones, standing, mut runoff_of } = found;
+        if version != present {
+            (name, runoff_of) = (old.election.name.clone(), old.runoff_of.clone());
+        }
         let election = Election { name, zone, windows, milestones, ..old.election.clone() };
         Some(Stand { election, standing, runoff_of })
     })
@@ -126,21 +129,27 @@ fn of_elections(authority: i64) -> Condition {
         .add(event::Column::Kind.eq(Kind::Election.code()))
 }
 
-/// What the latest change of an election found, inside a transaction.
-pub(super) async fn found_by_latest(work: &Work, row: &election::Model, old: &Stand) -> Result<Option<Stand>> {
+/// What the change of an election that led to `version` found, inside a transaction.
+pub(super) async fn found_by(work: &Work, row: &election::Model, old: &Stand, version: i64) -> Result<Option<Stand>> {
     let rows = work.find::<event::Entity>().filter(of_elections(row.authority_id));
     let rows = rows.descending(event::Column::ChainSeq).limit(LOOKED_AT).all().await?;
-    Ok(found(&rows, &row.id, row.version, old))
+    Ok(found(&rows, &row.id, (version, row.version), old))
 }
 
 /// The same as a reader sees it; none for who does not read the authority's record.
-pub(super) async fn whole(hub: &Hub, viewer: &Viewer, election: &ElectionView, old: &Stand) -> Result<Option<Stand>> {
+pub(super) async fn whole(
+    hub: &Hub,
+    viewer: &Viewer,
+    election: &ElectionView,
+    old: &Stand,
+    version: i64,
+) -> Result<Option<Stand>> {
     let reader = hub.db.read(viewer);
     let slug = authority::with_slug(&election.authority);
     let Some(owner) = reader.find::<authority::Entity>().filter(slug).one().await? else { return Ok(None) };
     let rows = reader.find::<event::Entity>().filter(of_elections(owner.id));
     let rows = rows.descending(event::Column::ChainSeq).limit(LOOKED_AT).all().await?;
-    Ok(found(&rows, &election.id, election.version, old))
+    Ok(found(&rows, &election.id, (version, election.version), old))
 }
 
 /// Whether the latest change of an election can be taken back, as far as the viewer may know.
@@ -149,6 +158,6 @@ pub(super) async fn whole(hub: &Hub, viewer: &Viewer, election: &ElectionView, o
 /// If the database does not answer.
 pub async fn latest(hub: &Hub, viewer: &Viewer, election: &ElectionView) -> Result<Option<Change>> {
     let old = Stand { election: election.into(), standing: election.standing, runoff_of: election.runoff_of.clone() };
-    let found = whole(hub, viewer, election, &old).await?;
+    let found = whole(hub, viewer, election, &old, election.version).await?;
     Ok(found.map(|_| Change::Undone { version: election.version }))
 }

@@ -27,9 +27,12 @@ pub async fn rehearse(
     let (new, undoes) = match change {
         None => (old, None),
         Some(change) => {
-            let undone = matches!(change, Change::Undone { .. });
-            let before = if undone { whole(hub, viewer, election, &old).await? } else { None };
-            (rules::apply(change, &old, before, now)?, undone.then_some(election.version))
+            let undone = if let Change::Undone { version } = change { Some(*version) } else { None };
+            let before = match undone {
+                Some(version) => whole(hub, viewer, election, &old, version).await?,
+                None => None,
+            };
+            (rules::apply(change, &old, before, now)?, undone)
         }
     };
     let system = keeper();

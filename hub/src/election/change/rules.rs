@@ -3,9 +3,10 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 
+use super::super::check::limits;
 use super::super::commands::{CIVIL, checked, civil, sound};
 use super::super::{Election, MilestoneKind, Standing, Window, WindowKind, calendar};
-use super::{Change, Stand};
+use super::{Change, Extend, Stand};
 use crate::error::{Error, Refusal, Result};
 use crate::time::Ts;
 
@@ -13,6 +14,8 @@ use crate::time::Ts;
 const GUARDED_DAYS: i64 = 14;
 /// So near to the close of polls one person may extend it, and the second one comes afterwards.
 const NEAR_CLOSE: SignedDuration = SignedDuration::from_hours(2);
+/// So much later than it was one person may let it be.
+const AT_ONCE: SignedDuration = SignedDuration::from_hours(12);
 /// A count takes a day at least.
 const COUNT: SignedDuration = SignedDuration::from_hours(24);
 
@@ -30,7 +33,7 @@ pub(crate) fn apply(change: &Change, old: &Stand, before: Option<Stand>, now: Ts
                 let sentence = "An election stays with its authority; make another one there.";
                 return Err(Error::invalid("authority", sentence));
             }
-            let election = checked(&old.election, body)?;
+            let election = checked(&old.election, body, now)?;
             // Whoever gives it days gives it a place in time again.
             let standing = if body.windows.is_some() { Standing::Held } else { old.standing };
             let runoff_of = body.runoff_of.clone().or_else(|| old.runoff_of.clone()).filter(|id| !id.is_empty());
@@ -50,7 +53,8 @@ pub(crate) fn apply(change: &Change, old: &Stand, before: Option<Stand>, now: Ts
                 return Err(unlawful("It is postponed and has no day; give it one first."));
             }
             window.closes = closes;
-            new.election = sound(new.election)?;
+            limited("closes", &old.election, &new.election, now)?;
+            new.election = sound(&old.election, new.election, now)?;
             Ok(new)
         }
         Change::Postponed { to: None } if old.standing == Standing::Postponed => {
@@ -63,6 +67,12 @@ pub(crate) fn apply(change: &Change, old: &Stand, before: Option<Stand>, now: Ts
 
 fn unlawful(sentence: &str) -> Error {
     Refusal::Unlawful(sentence.to_owned()).into()
+}
+
+/// What goes beyond what is kept, told at the one field that was sent.
+fn limited(field: &str, old: &Election, new: &Election, now: Ts) -> Result<()> {
+    let first = limits(old, new, now).into_iter().next();
+    first.map_or(Ok(()), |(_, sentence)| Err(Error::invalid(field, sentence)))
 }
 
 /// The day of an election: that of its first `election_day` window, else of its first polling window.
@@ -94,7 +104,8 @@ fn put_off(old: &Stand, to: &str, now: Ts) -> Result<Stand> {
     for milestone in new.election.milestones.iter_mut().filter(|one| ahead(one.at, one.zone.as_ref())) {
         milestone.at = milestone.at.saturating_add(days.days());
     }
-    new.election = sound(new.election)?;
+    limited("to", &old.election, &new.election, now)?;
+    new.election = sound(&old.election, new.election, now)?;
     Ok(new)
 }
 
@@ -141,11 +152,13 @@ pub fn is_guarded(election: &Election, now: Ts) -> bool {
     guarded_span(election).is_some_and(|(from, until)| from <= now && now < until)
 }
 
-/// Whether a close cannot wait for a second person: polls are open, or this window closes or closed within two hours.
-pub fn cannot_wait(election: &Election, window: &str, now: Ts) -> bool {
-    let polling = || election.windows.iter().filter(|window| window.kind.is_polling());
-    let open =
-        polling().filter_map(|window| span(election, window)).any(|(opens, closes)| opens <= now && now < closes);
-    let own = polling().find(|one| one.id == window).and_then(|window| span(election, window));
-    open || own.is_some_and(|(_, closes)| closes.since(now).abs() <= NEAR_CLOSE)
+/// Whether a close cannot wait for a second person: the polls of this window are open, or close or closed within two
+/// hours; and it moves by no more than half a day.
+pub fn cannot_wait(election: &Election, extend: &Extend, now: Ts) -> bool {
+    let window = election.windows.iter().find(|one| one.kind.is_polling() && one.id == extend.window);
+    let Some((window, closes)) = window.zip(civil(&extend.closes)) else { return false };
+    let moved = Window { closes, ..window.clone() };
+    let Some(((opens, was), (_, is))) = span(election, window).zip(span(election, &moved)) else { return false };
+    let near = (opens <= now && now < was) || was.since(now).abs() <= NEAR_CLOSE;
+    near && is.since(was) <= AT_ONCE
 }

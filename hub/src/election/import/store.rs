@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Imported, Read, stable};
 use crate::audit::Kind;
 use crate::authority::row as authority;
-use crate::election::commands::put_parts;
+use crate::election::commands::{blank, put_parts, room, sound};
 use crate::election::reference::{self, row};
 use crate::election::row::election;
 use crate::election::{Election, Milestone, Window, keeper};
@@ -58,7 +58,8 @@ async fn counted(hub: &Hub, actor: &Actor, read: &Read, slug: &str) -> Result<Ve
     let owner = owner.ok_or(Error::NotFound)?;
     let mut work = hub.db.work_on_calendar(actor, owner.id).await?;
     let edition = hub.almanac.edition_in(&work).await?;
-    let (mut said, mut added) = (Vec::new(), false);
+    let has = work.find::<election::Entity>().filter(election::of(owner.id)).count().await?;
+    let (mut said, mut added) = (Vec::new(), 0);
     for one in &read.elections {
         let election = of_authority(one, &owner);
         if let Some(known) = edition.election(&election.id) {
@@ -70,18 +71,24 @@ async fn counted(hub: &Hub, actor: &Actor, read: &Read, slug: &str) -> Result<Ve
             });
             continue;
         }
-        if let Some((field, sentence)) = election.problems().into_iter().next() {
-            return Err(Error::invalid(format!("{}.{field}", one.id), sentence));
-        }
+        added += 1;
+        room(has, added)?;
+        let election =
+            sound(&blank(election.id.clone(), &owner), election, actor.now).map_err(|error| match error {
+                Error::Invalid(mut problems) => {
+                    problems.0.iter_mut().for_each(|problem| problem.field = format!("{}.{}", one.id, problem.field));
+                    Error::Invalid(problems)
+                }
+                other => other,
+            })?;
         let notes = serde_json::to_string(&one.notes).unwrap_or_default();
         work.put(election::Model { notes, ..election::Model::first(&election, actor.now) });
         put_parts(&work, &election);
         let data = json!({"election": election.id, "name": election.name, "change": "imported", "version": 1});
         work.record(None, Draft::shared(Kind::Election, data))?;
         said.push(format!("took {} as /elections/{}: {}", one.id, election.id, told(one)));
-        added = true;
     }
-    if !added {
+    if added == 0 {
         return Ok(said);
     }
     // Whoever serves this database has a clock of its own: what is due since ever is due by all of them.
