@@ -126,6 +126,10 @@ async fn own_election(window: &Window, url: &str) -> String {
 /// The page of a policy that somebody has begun to write: two cells and a target are others.
 async fn drafted(window: &Window, url: &str) -> String {
     window.goto(&format!("{url}/policy/edit")).await.expect("the form opens");
+    eventually("the form is there", || async {
+        (window.evaluate("document.querySelector('#reason') !== null").await == true).then_some(())
+    })
+    .await;
     let write = "(() => { const text = document.querySelector('#text'); text.value = text.value
         .replace(/^version = .*$/m, 'version = \"2027-01-15\"')
         .replace('\"P3\", \"P3\", \"P2\", \"P2\"]', '\"P3\", \"P2\", \"P2\", \"P1\"]')
