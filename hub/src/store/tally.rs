@@ -3,16 +3,28 @@
 use super::Draft;
 use crate::audit::Kind;
 
-/// The kinds of its events; of a priority that became another one, from and to; whether a page reached nobody.
+/// Its events.
 #[derive(Debug, Default)]
-pub(super) struct Tally(Vec<(Kind, Option<(String, String)>, bool)>);
+pub(super) struct Tally(Vec<Counted>);
+
+/// What is counted of an event.
+#[derive(Debug)]
+struct Counted {
+    kind: Kind,
+    /// Of a priority that became another one: from, and to.
+    moved: Option<(String, String)>,
+    /// Whether it is a page that reached nobody.
+    nobody: bool,
+}
 
 impl Tally {
     pub(super) fn add(&mut self, draft: &Draft) {
         let word = |name: &str| draft.data[name].as_str().map(str::to_owned);
-        let moved = word("from").zip(word("to")).filter(|_| draft.kind == Kind::Priority);
-        let nobody = draft.kind == Kind::Paged && draft.data["to"].as_array().is_some_and(Vec::is_empty);
-        self.0.push((draft.kind, moved, nobody));
+        self.0.push(Counted {
+            kind: draft.kind,
+            moved: word("from").zip(word("to")).filter(|_| draft.kind == Kind::Priority),
+            nobody: draft.kind == Kind::Paged && draft.data["to"].as_array().is_some_and(Vec::is_empty),
+        });
     }
 
     /// Keeps the transaction, and counts it if it was kept.
@@ -21,7 +33,7 @@ impl Tally {
         let began = std::time::Instant::now();
         let kept = keep.await?;
         metrics::histogram!("hub_commit_seconds").record(began.elapsed().as_secs_f64());
-        for (kind, moved, nobody) in self.0 {
+        for Counted { kind, moved, nobody } in self.0 {
             if nobody {
                 metrics::counter!("hub_pages_total", "result" => "nobody").increment(1);
             }

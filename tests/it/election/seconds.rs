@@ -69,7 +69,7 @@ on_both! {
         let polls = hub.polls("alder").await;
         let named = async |name: &str| olive.moves(&polls["id"], json!({ "name": name })).await.unwrap();
         let proposed = olive.moves(&polls["id"], json!({"zone": "America/Chicago"})).await.unwrap();
-        named("General").await;
+        Box::pin(named("General")).await;
         let first = hub.polls("alder").await["id"].clone();
         olive.moves(&polls["id"], json!({ "runoff_of": first })).await.unwrap();
         let agreed = lena.agrees(&proposed).await.unwrap();
@@ -77,7 +77,7 @@ on_both! {
         assert_eq!(agreed["election"]["version"], 4);
         // What is to be taken back is what was looked at, not the name that came after it.
         let back = olive.takes_back(&polls["id"]).await.unwrap();
-        named("The general").await;
+        Box::pin(named("The general")).await;
         let agreed = lena.agrees(&back).await.unwrap();
         assert_eq!((&agreed["election"]["zone"], &agreed["election"]["name"]), (&json!("America/New_York"), &json!("The general")));
         assert_eq!(agreed["election"]["runoff_of"], first);
