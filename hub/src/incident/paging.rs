@@ -80,9 +80,7 @@ impl Loaded<'_> {
     /// The steps of the priority in force begin at `at`, while nobody has answered.
     pub(crate) fn begin_steps(&mut self, at: Ts, told: bool) {
         if !self.row.acknowledged {
-            let mut chain = std::mem::take(&mut self.chain);
-            chain.begin(at, told, &self.row.situation(&self.policy));
-            self.chain = chain;
+            self.chain.begin(at, told, &self.row.situation(&self.policy));
         }
     }
 
@@ -124,18 +122,14 @@ impl Loaded<'_> {
             return self.lapse(work, at).await;
         };
         let told = self.page(work, page, &recipients, Some(at)).await?;
-        let mut chain = std::mem::take(&mut self.chain);
-        chain.done(item, at, told, &self.row.situation(&self.policy));
-        self.chain = chain;
+        self.chain.done(item, at, told, &self.row.situation(&self.policy));
         Ok(())
     }
 
     /// Nobody answers for it any more: a first response is owed again, and the chain goes on behind whoever was silent.
     async fn lapse(&mut self, work: &mut Work, at: Ts) -> Result<()> {
         let silent = self.person(work, self.chain.holder()).await?;
-        let mut chain = std::mem::take(&mut self.chain);
-        chain.done(Item::Lapse, at, true, &self.row.situation(&self.policy));
-        self.chain = chain;
+        self.chain.done(Item::Lapse, at, true, &self.row.situation(&self.policy));
         self.row.acknowledged = false;
         self.row.acknowledged_at = None;
         // Nothing is proposed to fall that nobody answers for.

@@ -147,9 +147,7 @@ impl Loaded<'_> {
         self.record(work, crate::store::Draft::shared(crate::audit::Kind::Changed, fields))?;
         self.reassess(work, Occasion::Policy).await?;
         shorten(&mut self.row, &self.policy, now);
-        let mut chain = std::mem::take(&mut self.chain);
-        chain.follow(now, &self.row.situation(&self.policy));
-        self.chain = chain;
+        self.chain.follow(now, &self.row.situation(&self.policy));
         self.row.touch(now);
         Ok(())
     }
