@@ -49,6 +49,8 @@ pub struct Seen {
     pub frames: Vec<Frame>,
     /// How many sockets were opened.
     pub sockets: usize,
+    /// How many documents were loaded whole.
+    pub loads: usize,
     /// Its pages: how the browser names each, and the session in which it is watched.
     pages: HashMap<String, String>,
     /// Errors of scripts, and what the browser wrote to its console as an error: broken policies, missing files.
@@ -224,6 +226,7 @@ impl Talk {
         match message["method"].as_str().unwrap_or_default() {
             "Target.attachedToTarget" => self.attached(params).await,
             "Fetch.requestPaused" => self.held_back(session, params).await,
+            "Page.loadEventFired" => self.look().loads += 1,
             "Network.webSocketCreated" => self.look().sockets += 1,
             "Network.webSocketFrameReceived" => self.frame(true, params),
             "Network.webSocketFrameSent" => self.frame(false, params),
@@ -248,6 +251,7 @@ impl Talk {
         for (method, params) in [
             ("Target.setAutoAttach", follow()),
             ("Network.enable", none.clone()),
+            ("Page.enable", none.clone()),
             ("Log.enable", none.clone()),
             ("Runtime.enable", none.clone()),
             ("Fetch.enable", all),

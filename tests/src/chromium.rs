@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::{MutexGuard, OnceLock};
 use std::time::Duration;
 
+use fantoccini::error::CmdError;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -166,6 +167,22 @@ impl Window {
             window.cdp("Emulation.setEmulatedMedia", json!({"features": media})).await;
         }
         window
+    }
+
+    /// Goes to an address, and waits until the page is loaded whole: the driver comes back earlier when the machine is
+    /// busy, and the width of a page, or whether its scripts ran, is not known before.
+    ///
+    /// # Errors
+    /// What the driver says when there is no way there.
+    pub async fn goto(&self, url: &str) -> Result<(), CmdError> {
+        let here = self.client.current_url().await?;
+        let same_document = url.split_once('#').is_some_and(|(page, _)| here.as_str().split('#').next() == Some(page));
+        let before = self.seen().loads;
+        self.client.goto(url).await?;
+        if !same_document {
+            eventually(&format!("{url} is loaded"), || async { (self.seen().loads > before).then_some(()) }).await;
+        }
+        Ok(())
     }
 
     /// Calls a method of the browser's own protocol, for instance `WebAuthn.addVirtualAuthenticator`.
