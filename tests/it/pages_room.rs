@@ -85,6 +85,39 @@ async fn a_form_with_an_error_keeps_what_was_typed() {
 }
 
 #[tokio::test]
+async fn a_form_of_nothing_but_fields_is_refused_before_it_is_read() {
+    let stage = Stage::set().await;
+    let ana = stage.be("ana").await;
+    let fields = vec![("a", ""); 4_001];
+    let answer = ana.post_form("/incidents/new", &fields).await;
+    assert_eq!(answer.status, 400, "{}", answer.text());
+    assert!(answer.text().contains("This form has more fields than any page here."), "{}", answer.text());
+    assert_eq!(ana.post_form("/incidents/new", &fields[1..]).await.status, 422, "as many as that are looked at");
+}
+
+#[tokio::test]
+async fn ana_says_in_one_press_of_the_head_that_voting_is_stopped() {
+    let stage = Stage::set().await;
+    let (ana, rosa) = (stage.be("ana").await, stage.be("rosa").await);
+    let head = |page: &str| {
+        let head = page.split_once("id=\"room-head\"").expect("a room has a head").1;
+        head.split_once("</section>").expect("and it ends").0.to_owned()
+    };
+    let before = head(ana.get("/incidents/ALD-1").await.text());
+    assert!(before.contains("name=\"voting_stopped\" value=\"true\""), "nothing has to be opened first: {before}");
+    let desk = head(rosa.get("/incidents/ALD-1").await.text());
+    assert!(!desk.contains("voting_stopped"), "the desk has its verbs beside the room: {desk}");
+    // Whatever is written between her look and her press keeps her from nothing.
+    let severity = [("answers.people", "none"), ("answers.public_service", "down_no_second_place")];
+    let confirmed = rosa.post_form("/incidents/ALD-1/confirm-severity", &severity).await;
+    assert_eq!(confirmed.status, 303, "{}", confirmed.text());
+    let answer = ana.post_form("/incidents/ALD-1/edit", &[("voting_stopped", "true")]).await;
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    let after = ana.get("/incidents/ALD-1").await;
+    assert!(!head(after.text()).contains("voting_stopped"), "it is said");
+}
+
+#[tokio::test]
 async fn a_receipt_says_that_nobody_is_on_duty_and_what_to_ring() {
     let stage = Stage::set().await;
     let ana = stage.be("ana").await;

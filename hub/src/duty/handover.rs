@@ -1,6 +1,7 @@
 //! The end of a shift: what goes to whom, and that they accept it. Until then whoever goes stays on duty.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use crate::error::{Error, Problems, Refusal, Result};
 use crate::hub::Hub;
 use crate::identity::person_row as person;
 use crate::identity::{Actor, Right, Viewer};
-use crate::incident::{self, Filter, IncidentView, Loaded, Owner, find_room, row as incident_row};
+use crate::incident::{self, Common, Filter, IncidentView, Loaded, Owner, find_room, row as incident_row};
 use crate::room::{Begun, begun_by, draft_goes_to};
 use crate::store::{Draft, Page};
 use crate::time::Ts;
@@ -338,10 +339,10 @@ async fn incidents_go(hub: &Hub, actor: &Actor, view: &HandoverView, wanted: Opt
         let from = from.map(|one| json!({"name": one.name, "office": one.office, "role": one.role}));
         let rows = work.find::<incident_row::Entity>().filter(theirs()).filter(incident_row::with_ids(incidents));
         let rows = rows.ascending(incident_row::Column::Id).all().await?;
-        let edition = hub.almanac.edition_in(&work).await?;
+        let common = Arc::<Common>::default();
         for row in rows {
             hub.policies.learn(&work, &row.policy).await?;
-            let mut incident = Loaded::one_of(hub, row, edition.clone(), None);
+            let mut incident = Loaded::among(hub, row, common.clone());
             incident.row.owner_id = Some(viewer.id());
             incident.chain.pass_to(Some(viewer.id()), actor.now);
             let data = json!({"from": from, "to": to, "post": view.post});

@@ -37,16 +37,24 @@ pub async fn run(hub: Hub, stop: CancellationToken) {
     }
 }
 
-/// One turn: everything that is due at `now` is done; `false` where somebody else is at work in an authority, which was
-/// left alone.
+/// One turn: everything that is due at `now` is done, and told; `false` where somebody else is at work in an authority,
+/// which was left alone.
 ///
 /// # Errors
 /// If the database does not answer; what was done until then stays done.
 pub async fn turn(hub: &Hub, now: Ts) -> Result<bool> {
-    hub.policies.refresh(&hub.db.read(&Viewer::system("clockwork"))).await?;
-    let swept = sweep(hub, now, None).await;
+    let done = do_due(hub, now).await;
     notify::deliver(hub, now).await?;
-    swept
+    done
+}
+
+/// The first half of a turn: everything that is due at `now` is done, and nobody is told yet.
+///
+/// # Errors
+/// As [`turn`].
+pub async fn do_due(hub: &Hub, now: Ts) -> Result<bool> {
+    hub.policies.refresh(&hub.db.read(&Viewer::system("clockwork"))).await?;
+    sweep(hub, now, None).await
 }
 
 /// When something falls due next.

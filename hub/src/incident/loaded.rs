@@ -1,9 +1,10 @@
 //! An incident while a verb works on it: loaded under the lock of its authority, decided on, written, committed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::assessing::{Occasion, reassess};
 use super::queries::find_room;
@@ -11,7 +12,7 @@ use super::row::{ActiveModel, Entity, Model};
 use super::view::show;
 use super::{Chain, Clocks, IncidentView, Status, Unlawful, Verb, next};
 use crate::audit::Kind;
-use crate::duty::Team;
+use crate::duty::{Team, team_in};
 use crate::election::{Edition, LaidOut};
 use crate::error::{Answer, Error, Refusal, Result};
 use crate::escalation::{Policy, Targets};
@@ -29,17 +30,62 @@ pub(crate) struct Loaded<'a> {
     pub chain: Chain,
     /// The version that it is pinned to.
     pub policy: Arc<Policy>,
-    edition: OnceCell<Arc<Edition>>,
-    pub(super) team: OnceCell<Arc<Team>>,
+    /// What is looked up once it is needed.
+    pub(super) common: Arc<Common>,
     /// Whether it waited for its authority when it was read.
     waited: bool,
     /// Whether anything of it was recorded: what leaves no event moves nothing that the chain depends on.
     told: bool,
 }
 
+/// What the incidents of one transaction have in common: each is looked up once, by the first that needs it.
+#[derive(Default)]
+pub(crate) struct Common {
+    edition: OnceCell<Arc<Edition>>,
+    team: OnceCell<Arc<Team>>,
+    /// People by key; none who must not act any more.
+    people: Mutex<HashMap<i64, Option<person::Model>>>,
+}
+
+impl Common {
+    /// All calendars, as the transaction sees them.
+    pub(crate) async fn edition(&self, hub: &Hub, work: &Work) -> Result<&Arc<Edition>> {
+        self.edition.get_or_try_init(|| hub.almanac.edition_in(work)).await
+    }
+
+    /// Who is on duty now.
+    pub(super) async fn team(&self, work: &Work) -> Result<&Arc<Team>> {
+        self.team.get_or_try_init(async || Ok(Arc::new(team_in(work, work.now()).await?))).await
+    }
+
+    /// Somebody who may still act.
+    pub(super) async fn person(&self, work: &Work, id: i64) -> Result<Option<person::Model>> {
+        if !self.people.lock().await.contains_key(&id) {
+            self.meet(work, [id]).await?;
+        }
+        Ok(self.people.lock().await.get(&id).cloned().flatten())
+    }
+
+    /// Looks several people up in one question.
+    pub(crate) async fn meet(&self, work: &Work, ids: impl IntoIterator<Item = i64>) -> Result<()> {
+        let mut met: HashMap<_, _> = ids.into_iter().map(|id| (id, None)).collect();
+        let these = person::with_ids(met.keys().copied());
+        for person in work.instance::<person::Entity>().filter(these).filter(person::enabled()).all().await? {
+            met.insert(person.id, Some(person));
+        }
+        self.people.lock().await.extend(met);
+        Ok(())
+    }
+}
+
 impl<'a> Loaded<'a> {
     /// A row that was read in the transaction.
     pub(crate) fn new(hub: &'a Hub, row: Model) -> Self {
+        Self::among(hub, row, Arc::default())
+    }
+
+    /// One of several that were.
+    pub(crate) fn among(hub: &'a Hub, row: Model, common: Arc<Common>) -> Self {
         Self {
             policy: hub.policy_of(&row.policy),
             chain: row.chain(),
@@ -47,20 +93,8 @@ impl<'a> Loaded<'a> {
             told: false,
             row,
             hub,
-            edition: OnceCell::new(),
-            team: OnceCell::new(),
+            common,
         }
-    }
-
-    /// One of several, with all calendars as the transaction sees them, and who is on duty, once one has asked.
-    pub(crate) fn one_of(hub: &'a Hub, row: Model, edition: Arc<Edition>, team: Option<Arc<Team>>) -> Self {
-        let (edition, team) = (OnceCell::new_with(Some(edition)), OnceCell::new_with(team));
-        Self { edition, team, ..Self::new(hub, row) }
-    }
-
-    /// Who is on duty, where that was asked.
-    pub(crate) fn known_team(&self) -> Option<Arc<Team>> {
-        self.team.get().cloned()
     }
 
     /// Loads it: not found where it is none of the actor's, refused where the role has not the right.
@@ -83,7 +117,7 @@ impl<'a> Loaded<'a> {
 
     /// All calendars, as this transaction sees them: looked up once they are needed.
     pub(crate) async fn edition(&self, work: &Work) -> Result<&Arc<Edition>> {
-        self.edition.get_or_try_init(|| self.hub.almanac.edition_in(work)).await
+        self.common.edition(self.hub, work).await
     }
 
     pub(super) async fn laid_out(&self, work: &Work) -> Result<Arc<LaidOut>> {
@@ -149,7 +183,12 @@ impl<'a> Loaded<'a> {
     }
 
     /// Writes the row, to be committed with others.
-    pub(crate) fn write(mut self, work: &Work) -> Result<()> {
+    pub(crate) fn write(self, work: &Work) -> Result<()> {
+        work.save::<Model, ActiveModel>(self.into_row(work))
+    }
+
+    /// The row as it is to be written.
+    pub(crate) fn into_row(mut self, work: &Work) -> Model {
         if self.waited && self.row.status != Status::Waiting {
             self.chain.resume(work.now());
         }
@@ -160,7 +199,7 @@ impl<'a> Loaded<'a> {
             self.chain.active(viewer.id(), owns, work.now());
         }
         self.row.set_chain(&self.chain, &self.policy);
-        work.save::<Model, ActiveModel>(self.row)
+        self.row
     }
 
     pub(crate) async fn keep(self, work: Work, status: u16, body: Value) -> Result<Answer> {

@@ -28,7 +28,7 @@ pub use commands::{
 };
 pub(crate) use commands::{blank, filed_data};
 pub(crate) use filing::Filing;
-pub(crate) use loaded::Loaded;
+pub(crate) use loaded::{Common, Loaded};
 pub(crate) use paging::{Page as Paging, post};
 pub use patch::{Patch, patch};
 pub use queries::{

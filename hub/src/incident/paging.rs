@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::chain::{Item, told_of_miss};
 use super::loaded::Loaded;
 use crate::audit::Kind;
-use crate::duty::{Post, Team, team_in};
+use crate::duty::{Post, Team};
 use crate::election::follow;
 use crate::error::Result;
 use crate::escalation::{Period, Policy, Priority, Recipient};
@@ -58,9 +58,9 @@ impl Page {
 }
 
 impl Loaded<'_> {
-    /// Who is on duty now: looked up once it is needed.
+    /// Who is on duty now.
     pub(crate) async fn team(&self, work: &Work) -> Result<&Arc<Team>> {
-        self.team.get_or_try_init(async || Ok(Arc::new(team_in(work, work.now()).await?))).await
+        self.common.team(work).await
     }
 
     /// It was filed, or rose, at `at`: whom the policy names is told at once, and while nobody has answered, the steps
@@ -193,8 +193,10 @@ impl Loaded<'_> {
     }
 
     async fn person(&self, work: &Work, id: Option<i64>) -> Result<Option<person::Model>> {
-        let Some(id) = id else { return Ok(None) };
-        work.instance::<person::Entity>().filter(person::with_id(id)).filter(person::enabled()).one().await
+        match id {
+            Some(id) => self.common.person(work, id).await,
+            None => Ok(None),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The incident row.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, FromQueryResult, JoinType, QuerySelect};
+use sea_orm::{Condition, FromQueryResult, Iterable, JoinType, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::{Cause, Chain, Clock, Clocks, Sites, Situation, Source, Status, Tlp, Veracity};
@@ -104,6 +104,44 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl Tenanted for Entity {
     const AUTHORITY: Column = Column::AuthorityId;
+}
+
+/// What the hub changes of an incident by itself when something of it is due; it changes nothing else.
+pub(crate) const SWEPT: [Column; 25] = {
+    use Column::*;
+    [
+        Mildness,
+        Urgency,
+        ComputedPriority,
+        Priority,
+        Overridden,
+        Assessment,
+        Policy,
+        NextChangeAt,
+        NextChangeTo,
+        LoweringTo,
+        RaisedAt,
+        AssessAt,
+        Chain,
+        StepAt,
+        Acknowledged,
+        AcknowledgedAt,
+        UpdatedAt,
+        SharedUpdatedAt,
+        Clocks,
+        DueAt,
+        PollsClose,
+        Seq,
+        SharedSeq,
+        Version,
+        SharedVersion,
+    ]
+};
+
+/// Whether two states of an incident are the same in all that the hub does not change by itself.
+pub(crate) fn same_but_for_swept(one: &Model, other: &Model) -> bool {
+    let rest = Column::iter().filter(|column| SWEPT.iter().all(|swept| swept.as_str() != column.as_str()));
+    rest.into_iter().all(|column| one.get(column) == other.get(column))
 }
 
 /// A clock as it stands in the column.

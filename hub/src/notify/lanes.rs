@@ -111,6 +111,20 @@ pub async fn pending(hub: &Hub) -> Result<u64> {
     Ok(unexpanded + reader.find::<row::Entity>().filter(row::waiting()).count().await?)
 }
 
+/// A channel on which a lane is at work; free again however that ends.
+struct Busy<'a> {
+    carrier: &'a Carrier,
+    channel: i64,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.carrier.busy().remove(&self.channel);
+        // What came while the lane ended is seen by another look.
+        self.carrier.bell.notify_one();
+    }
+}
+
 impl Carrier {
     fn new(hub: Hub) -> Self {
         Self {
@@ -150,6 +164,7 @@ impl Carrier {
 
     /// Carries out what waits on a channel, until nothing is due there or something fails.
     async fn lane(&self, channel: i64) {
+        let _busy = Busy { carrier: self, channel };
         if let Ok(_turn) = self.lanes.acquire().await {
             loop {
                 match Box::pin(self.next(channel)).await {
@@ -162,9 +177,6 @@ impl Carrier {
                 }
             }
         }
-        self.busy().remove(&channel);
-        // What came while the lane ended is seen by another look.
-        self.bell.notify_one();
     }
 
     /// Carries out the first delivery on a channel; whether the next may follow.
@@ -197,16 +209,22 @@ impl Carrier {
         if self.write(&first, leased).await? == 0 {
             return Ok(false);
         }
-        let sent = match refused {
-            None => Box::pin(self.hub.reaching.send(&to, &self.notice(&first, now)?, now)).await,
-            Some(why) => Err(Failed::for_good(why)),
+        let notice = match refused {
+            Some(why) => Err(why),
+            // What can never be said must not keep back what stands behind it.
+            None => self.notice(&first, now).map_err(|_| "what it is about cannot be read"),
+        };
+        let tried = notice.is_ok();
+        let sent = match notice {
+            Ok(notice) => Box::pin(self.hub.reaching.send(&to, &notice, now)).await,
+            Err(why) => Err(Failed::for_good(why)),
         };
         let done = self.hub.wall.now();
         let became = became(&first, &sent, done);
         self.count(became.state);
         let state = became.state;
         self.note(&first, became).await?;
-        if refused.is_none() {
+        if tried {
             channel::came_of(&self.hub, &to, &sent, done).await?;
         }
         Ok(state != State::Waiting)

@@ -78,6 +78,11 @@ pub(crate) fn not_of(authorities: impl IntoIterator<Item = i64>) -> Condition {
     Condition::all().add(Column::AuthorityId.is_not_in(authorities))
 }
 
+/// Those after one, in the order in which they were asked for.
+pub(crate) fn behind(id: i64) -> Condition {
+    Condition::all().add(Column::Id.gt(id))
+}
+
 /// Marks rows as told, but those that another node was faster with.
 pub(crate) fn told(ids: Vec<i64>, now: Ts) -> impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> {
     move |rows| rows.col_expr(Column::SentAt, Expr::value(now)).filter(Column::Id.is_in(ids)).filter(waiting())

@@ -12,7 +12,7 @@ use crate::escalation::{Policy, Priority};
 use crate::hub::Hub;
 use crate::identity::{Actor, Right, Viewer};
 use crate::incident::row::{self as incident, Model, NEVER};
-use crate::incident::{Loaded, Occasion, reassess};
+use crate::incident::{Common, Loaded, Occasion, reassess};
 use crate::time::Ts;
 
 /// What would become of an open incident.
@@ -126,10 +126,10 @@ async fn in_authority(hub: &Hub, actor: &Actor, authority: i64, policy: &Arc<Pol
     if rows.is_empty() {
         return Ok(0);
     }
-    let (count, edition) = (rows.len(), hub.almanac.edition_in(&work).await?);
+    let (count, common) = (rows.len(), Arc::<Common>::default());
     for row in rows {
         hub.policies.learn(&work, &row.policy).await?;
-        let mut incident = Loaded::one_of(hub, row, edition.clone(), None);
+        let mut incident = Loaded::among(hub, row, common.clone());
         incident.take_up(&mut work, policy.clone()).await?;
         incident.write(&work)?;
     }

@@ -2,16 +2,14 @@
 //! nothing else. Nobody is told of anything.
 
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Iterable,
-    ModelTrait, Statement,
+    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, ModelTrait,
+    Statement,
 };
 
-use super::tx::Tx;
+use super::tx::{Tx, inserts};
 use crate::authority::row as authority;
 use crate::error::Result;
 
-/// How many values one statement takes, on either database.
-const VALUES: usize = 30_000;
 /// The tables whose keys the database counts.
 const COUNTED: [&str; 5] = ["authorities", "people", "tokens", "shifts", "incidents"];
 
@@ -41,11 +39,9 @@ impl Bulk {
         A: ActiveModelTrait<Entity = M::Entity> + ActiveModelBehavior + Send,
         M::Entity: EntityTrait<Model = M>,
     {
-        let at_once = VALUES / <M::Entity as EntityTrait>::Column::iter().count().max(1);
-        let mut rows = rows.into_iter().map(|row| row.into_active_model().reset_all()).peekable();
-        while rows.peek().is_some() {
-            let some: Vec<A> = rows.by_ref().take(at_once).collect();
-            M::Entity::insert_many(some).exec_without_returning(&self.transaction).await?;
+        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all()).collect();
+        for insert in inserts::<A>(rows) {
+            insert.exec_without_returning(&self.transaction).await?;
         }
         Ok(())
     }

@@ -1,27 +1,69 @@
 //! A transaction of one writer, whichever database it is in. Each statement is a way to the database and back, on
-//! SQLite to the one thread that may write; so what needs no answer waits, and several such statements go together.
-//! Whatever is read finds all that was written before it.
+//! SQLite to the one thread that may write; so what needs no answer waits, and several such statements go together,
+//! all events in one and all that is to be told of them in another. Whatever is read finds all that was written before
+//! it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, QueryTrait, Statement, Values,
+    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, InsertMany,
+    IntoActiveModel, Iterable, QueryResult, QueryTrait, Statement, Values,
 };
 
 use super::group::Turn;
+use crate::audit::row as event;
 use crate::error::Result;
 use crate::live::{Bus, Nudge};
+use crate::notify::row as outbox;
 
+/// How many values one statement takes, on either database.
+const VALUES: usize = 30_000;
 /// So many statements go together at most: the driver keeps what it has prepared, and few shapes are kept well.
 const TOGETHER: usize = 8;
+/// A statement of so many values goes alone: it is worth its way, and its shape is kept once.
+const MANY: usize = 500;
 
 /// A transaction of one writer, rolled back unless it is kept.
 #[derive(Debug)]
 pub(crate) struct Tx {
     open: Open,
     /// What waits to be written; none once it was begun and did not succeed, and then nothing more is done here.
-    later: Mutex<Option<Vec<Statement>>>,
+    later: Mutex<Option<Later>>,
+}
+
+/// What waits, in the order in which it is written: an event is there before what is to be told of it.
+#[derive(Debug, Default)]
+struct Later {
+    statements: Vec<Statement>,
+    events: Vec<event::ActiveModel>,
+    outbox: Vec<outbox::ActiveModel>,
+}
+
+impl Later {
+    fn statements(self, backend: DbBackend) -> Vec<Statement> {
+        let mut all = self.statements;
+        all.extend(inserts(self.events).map(|insert| insert.build(backend)));
+        all.extend(inserts(self.outbox).map(|insert| insert.build(backend)));
+        all
+    }
+}
+
+/// How many of `rows` the next statement takes, of which each has so many values: powers of two alone, since the driver
+/// keeps every shape that it has prepared.
+pub(super) fn portion(rows: usize, values: usize) -> usize {
+    1 << rows.min(VALUES / values.max(1)).max(1).ilog2()
+}
+
+/// Rows of a table, as many in one statement as it takes.
+pub(super) fn inserts<A: ActiveModelTrait>(rows: Vec<A>) -> impl Iterator<Item = InsertMany<A>> {
+    let values = <A::Entity as EntityTrait>::Column::iter().count();
+    let mut rows = rows.into_iter();
+    std::iter::from_fn(move || {
+        let portion = portion(rows.len(), values);
+        let some: Vec<A> = rows.by_ref().take(portion).collect();
+        (!some.is_empty()).then(|| A::Entity::insert_many(some))
+    })
 }
 
 #[derive(Debug)]
@@ -35,12 +77,12 @@ enum Open {
 impl Tx {
     /// A transaction of its own.
     pub(super) fn own(transaction: DatabaseTransaction, bus: Bus) -> Self {
-        Self { open: Open::Own(transaction, bus), later: Mutex::new(Some(Vec::new())) }
+        Self { open: Open::Own(transaction, bus), later: Mutex::new(Some(Later::default())) }
     }
 
     /// A turn in one that it shares.
     pub(super) fn shared(turn: Turn) -> Self {
-        Self { open: Open::Shared(turn), later: Mutex::new(Some(Vec::new())) }
+        Self { open: Open::Shared(turn), later: Mutex::new(Some(Later::default())) }
     }
 
     fn transaction(&self) -> &DatabaseTransaction {
@@ -60,20 +102,38 @@ impl Tx {
 
     /// Writes this before anything else is done here, or when it is kept.
     pub(super) fn later(&self, query: &impl QueryTrait) {
-        let statement = query.build(self.get_database_backend());
-        // Without a list something failed, and the next to ask is told.
-        if let Some(waiting) = self.waiting().as_mut() {
-            waiting.push(statement);
+        self.later_as(query.build(self.get_database_backend()));
+    }
+
+    /// The same for a statement as it is.
+    pub(super) fn later_as(&self, statement: Statement) {
+        self.add(|later| later.statements.push(statement));
+    }
+
+    /// The same for an event.
+    pub(super) fn later_event(&self, event: event::Model) {
+        self.add(|later| later.events.push(event.into_active_model().reset_all()));
+    }
+
+    /// The same for what is to be told of an event.
+    pub(super) fn later_told(&self, row: outbox::ActiveModel) {
+        self.add(|later| later.outbox.push(row));
+    }
+
+    fn add(&self, add: impl FnOnce(&mut Later)) {
+        // Where there is nothing to add to, something failed, and the next to ask is told.
+        if let Some(later) = self.waiting().as_mut() {
+            add(later);
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Option<Vec<Statement>>> {
+    fn waiting(&self) -> MutexGuard<'_, Option<Later>> {
         // A panic elsewhere leaves it whole: each change of it is one step.
         self.later.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self) -> Result<Vec<Statement>, DbErr> {
-        let waiting = self.waiting().take();
+        let waiting = self.waiting().take().map(|later| later.statements(self.get_database_backend()));
         waiting.ok_or_else(|| DbErr::Custom("what was to be written before this was not".to_owned()))
     }
 
@@ -82,7 +142,7 @@ impl Tx {
         for statement in together(self.take()?) {
             self.transaction().execute_raw(statement).await?;
         }
-        *self.waiting() = Some(Vec::new());
+        *self.waiting() = Some(Later::default());
         Ok(self.transaction())
     }
 
@@ -110,7 +170,9 @@ impl Tx {
 fn together(statements: Vec<Statement>) -> Vec<Statement> {
     let mut all: Vec<Statement> = Vec::new();
     for (n, next) in statements.into_iter().enumerate() {
-        match all.last_mut().filter(|_| next.db_backend == DbBackend::Sqlite && n % TOGETHER != 0) {
+        let small = |one: &Statement| one.values.as_ref().is_none_or(|values| values.0.len() < MANY);
+        let joins = next.db_backend == DbBackend::Sqlite && n % TOGETHER != 0 && small(&next);
+        match all.last_mut().filter(|last| joins && small(last)) {
             Some(last) => {
                 last.sql.push_str("; ");
                 last.sql.push_str(&next.sql);

@@ -1,21 +1,25 @@
 //! Writing: one transaction in exactly one authority. Its row is locked first, so that whatever this transaction
 //! numbers is numbered in the order in which it is committed, without gaps.
 
-use sea_orm::sea_query::{IntoCondition, LockBehavior, LockType};
+use sea_orm::sea_query::{
+    Alias, Expr, ExprTrait, IntoCondition, IntoIden, LockBehavior, LockType, Query, TableRef, ValueTuple,
+};
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityTrait, IntoActiveModel, Iterable,
-    JoinType, ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait, QueryFilter, QuerySelect, UpdateMany, Value,
+    ActiveModelBehavior, ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    IntoActiveModel, Iterable, JoinType, ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait, QueryFilter, QuerySelect,
+    UpdateMany, Value,
 };
 use serde_json::json;
 
 use super::calendar::Calendar;
 use super::tally::Tally;
-use super::tx::Tx;
+use super::tx::{Tx, portion};
 use super::{Scoped, Tenanted, chained, once};
 use crate::audit::{EventView, Kind, row as event};
 use crate::authority::row as authority;
 use crate::error::{Answer, Error, Result};
 use crate::identity::{Actor, Audience, Side};
+use crate::incident::row as incident;
 use crate::live::Nudge;
 use crate::sabotage::Fault;
 use crate::time::Ts;
@@ -225,6 +229,31 @@ impl Work {
         Ok(())
     }
 
+    /// Writes some columns of many incidents of this authority, as the rows have become; of the others nothing changed.
+    pub(crate) fn save_all(&self, rows: &[incident::Model], columns: &[incident::Column]) {
+        let mut rest = rows;
+        while !rest.is_empty() {
+            let (rows, more) = rest.split_at(portion(rest.len(), columns.len() + 1));
+            rest = more;
+            let values = rows.iter().map(|row| {
+                let changed = columns.iter().map(|column| row.get(*column));
+                ValueTuple::Many(std::iter::once(Value::from(row.id)).chain(changed).collect())
+            });
+            let found = TableRef::ValuesList(values.collect(), "became".into_iden());
+            // Both databases call the columns of such a list by their place in it.
+            let place = |n: usize| Expr::col(("became", Alias::new(format!("column{n}"))));
+            let mut update = Query::update();
+            update.table(incident::Entity).from(found);
+            for (n, column) in (2..).zip(columns) {
+                update.value(*column, place(n));
+            }
+            let this = (incident::Entity, incident::Column::Id);
+            update.and_where(Expr::col(this).eq(place(1)));
+            update.and_where(incident::Column::AuthorityId.eq(self.authority.id));
+            self.transaction.later_as(self.transaction.get_database_backend().build(&update));
+        }
+    }
+
     /// Deletes rows of this authority.
     pub(crate) fn delete<E: Tenanted>(&self, condition: impl IntoCondition) {
         let rows = E::delete_many().filter(E::AUTHORITY.eq(self.authority.id)).filter(condition.into_condition());
@@ -234,14 +263,11 @@ impl Work {
     /// The one write that crosses authorities: relatives' incidents fall due for assessment, and nothing else of them
     /// changes. `relatives` are the keys of authorities, `since` an instant that is over by every clock that sweeps.
     pub(crate) fn mark_for_assessment(&self, relatives: &[i64], since: Ts) {
-        use crate::incident::row as incident;
-        let due = incident::Entity::update_many()
-            .col_expr(incident::Column::AssessAt, sea_orm::sea_query::Expr::value(since))
-            .filter(
-                Condition::all()
-                    .add(incident::Column::AuthorityId.is_in(relatives.iter().copied()))
-                    .add(incident::Column::Open.eq(true)),
-            );
+        let due = incident::Entity::update_many().col_expr(incident::Column::AssessAt, Expr::value(since)).filter(
+            Condition::all()
+                .add(incident::Column::AuthorityId.is_in(relatives.iter().copied()))
+                .add(incident::Column::Open.eq(true)),
+        );
         self.transaction.later(&due);
     }
 
@@ -250,7 +276,7 @@ impl Work {
         let made = (crate::id::fresh_at(self.now()), crate::id::salt());
         self.tally.add(&draft);
         let row = chained(&mut self.authority, room, draft, &self.actor, made)?;
-        self.transaction.later(&event::Entity::insert(row.clone().into_active_model().reset_all()));
+        self.transaction.later_event(row.clone());
         self.nudges.push(Nudge {
             authority: self.authority.id,
             room: row.incident_id,
@@ -273,7 +299,7 @@ impl Work {
             expanded_at: ActiveValue::Set(None),
             cancelled_at: ActiveValue::Set(None),
         };
-        self.transaction.later(&outbox::Entity::insert(row));
+        self.transaction.later_told(row);
     }
 
     /// Keeps it all, together with the answer under the request's key where it has one. Only after this may anybody

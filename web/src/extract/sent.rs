@@ -14,6 +14,8 @@ use crate::app::App;
 use crate::error::Failure;
 
 const JSON: &str = "application/json";
+/// More than the largest page has: an election of as many windows and milestones as there may be.
+const MOST_FIELDS: usize = 4_000;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The body of a request, unread.
@@ -54,9 +56,13 @@ impl Sent {
     /// The body as a form that somebody filled in.
     ///
     /// # Errors
-    /// 413, 415.
+    /// 400 where it has more fields than any page of ours, 413, 415.
     pub async fn form(self) -> Result<Filled, Failure> {
         let bytes = self.of_type(FORM).await?;
+        // Each field is looked up among all; a body of nothing but separators would cost seconds.
+        if bytes.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
+            return Err(Failure::BadRequest("This form has more fields than any page here. Load the page again."));
+        }
         Ok(Filled(serde_urlencoded::from_bytes(&bytes).unwrap_or_default()))
     }
 

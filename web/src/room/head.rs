@@ -41,6 +41,9 @@ pub struct HeadView {
     pub acknowledge: bool,
     /// Whether the reader may correct what was reported.
     pub edit: bool,
+    /// Whether the reader is an official who may say in one press that voting is stopped. It is said without a version:
+    /// whatever else was written meanwhile, this is true.
+    pub stops: bool,
     /// For officials: the number to ring.
     pub call: Option<CallLine>,
 }

@@ -40,6 +40,7 @@ pub async fn head(app: &App, viewer: &Viewer, incident: &IncidentView, now: Ts) 
         claim: may_claim(viewer, incident),
         acknowledge: may_acknowledge(viewer, incident),
         edit: may_edit(viewer, incident),
+        stops: !responds && may_say_stopped(viewer, incident),
         call: if responds { None } else { app.config().call_line.as_deref().and_then(CallLine::new) },
     })
 }
@@ -66,6 +67,10 @@ pub(super) fn may_acknowledge(viewer: &Viewer, incident: &IncidentView) -> bool 
 
 pub(super) fn may_edit(viewer: &Viewer, incident: &IncidentView) -> bool {
     incident.status.is_open() && viewer.role().has(Right::Patch)
+}
+
+pub(super) fn may_say_stopped(viewer: &Viewer, incident: &IncidentView) -> bool {
+    may_edit(viewer, incident) && !incident.voting_stopped
 }
 
 /// The answer until there is one; then what it took, and what is promised next.

@@ -9,7 +9,7 @@ use hub::live::Present as Inside;
 use hub::time::Ts;
 
 use super::actions::Actions;
-use super::heads::{may_acknowledge, may_claim, may_edit};
+use super::heads::{may_acknowledge, may_claim, may_edit, may_say_stopped};
 use super::tell::{about, answer_words, of_the_team, times};
 use super::view::{FactsView, PeopleView, Present};
 use crate::app::App;
@@ -65,7 +65,7 @@ pub(super) async fn actions(
         .to_owned(),
         levels: if official { Vec::new() } else { levels },
         worse,
-        stops: open && !incident.voting_stopped && has(Right::Patch),
+        stops: may_say_stopped(viewer, incident),
         release: respond && open && incident.owner.is_some() && (owner || has(Right::Assign)),
         causes: if respond && open {
             Cause::ALL.iter().map(|cause| Choice::new(cause.code(), cause.label())).collect()

@@ -188,6 +188,7 @@ fn head(shell: &Shell, response: bool) -> HeadView {
         claim: false,
         acknowledge: false,
         edit: true,
+        stops: false,
         call: if response { None } else { shell.call_line.clone() },
     }
 }
@@ -292,6 +293,7 @@ impl Room {
         });
         room.actions.worse = Some(Priority::P1);
         room.actions.stops = true;
+        room.head.stops = true;
         room.actions.levels_hint = "One level up, twice a day.".to_owned();
         room
     }
