@@ -35,6 +35,16 @@ async fn content(hub: &TestHub) -> Vec<Vec<String>> {
 }
 
 on_both! {
+    async fn the_demonstration_begins_with_promises_that_were_kept(engine: Engine) {
+        let hub = TestHub::demonstration(engine).await;
+        let lapsed = hub.sql("SELECT incident_id FROM events WHERE kind = 'lapsed'").await;
+        assert_eq!(lapsed, Vec::<Vec<String>>::new(), "nobody has let an acknowledgement lapse");
+        let missed = hub.sql("SELECT incident_id FROM events WHERE payload LIKE '%update_missed%'").await;
+        assert_eq!(missed, Vec::<Vec<String>>::new(), "nor missed an update");
+        let open = hub.sql("SELECT id FROM incidents WHERE acknowledged").await;
+        assert!(open.len() > 10, "and most are answered: {}", open.len());
+    }
+
     async fn the_same_number_is_the_same_world_and_all_of_it_is_lawful(engine: Engine) {
         let (hub, seeded) = TestHub::seeded(engine, &SOME).await;
         let (again, _) = TestHub::seeded(engine, &SOME).await;

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::escalation::clockwork;
 use crate::hub::Hub;
 use crate::identity::{Actor, NewPerson, Viewer, add_people, people};
-use crate::incident;
+use crate::incident::{self, row};
 use crate::notify;
 use crate::room::{self, Say};
 use crate::time::Ts;
@@ -28,6 +28,9 @@ const ROTA: [(Post, &str); 5] = [
     (Post::Supervisor, "sam"),
     (Post::Director, "sam"),
 ];
+
+/// So long before it is due an update is given where there is nothing new.
+const EARLY: SignedDuration = SignedDuration::from_secs(-60);
 
 /// Something that happens in the story.
 enum Act<'a> {
@@ -121,6 +124,7 @@ async fn play_on(hub: &Hub, world: &World, cast: &HashMap<&str, Viewer>) -> Resu
     let mut references = HashMap::<usize, String>::new();
     for (before, act) in acts {
         let at = world.start.plus(-before);
+        keep_promises(hub, cast, at).await?;
         // Until then the clock has worked: whoever was to be paged was, at their time.
         clockwork::turn(hub, at).await?;
         let actor =
@@ -150,7 +154,34 @@ async fn play_on(hub: &Hub, world: &World, cast: &HashMap<&str, Viewer>) -> Resu
             }
         }
     }
-    Ok(())
+    keep_promises(hub, cast, world.start).await
+}
+
+/// Whoever has an incident says before its next update is due that there is nothing new, up to `until`: the story leaves
+/// these lines out, and without them every acknowledgement of some hours would have lapsed.
+async fn keep_promises(hub: &Hub, cast: &HashMap<&str, Viewer>, until: Ts) -> Result<()> {
+    let system = Viewer::system("demonstration");
+    let reader = hub.db.read(&system);
+    loop {
+        let running = reader.find::<row::Entity>().filter(row::open_and_acknowledged()).all().await?;
+        let due = running.iter().filter_map(|row| Some((row.situation(&hub.policy_of(&row.policy)).update?, row)));
+        let held = due.filter_map(|(due, row)| {
+            let holder = row.chain().holder().or(row.owner_id);
+            Some((due, row.id, cast.values().find(|person| Some(person.id()) == holder)?))
+        });
+        let Some((due, id, holder)) = held.filter(|(due, ..)| *due <= until).min_by_key(|(due, id, _)| (*due, *id))
+        else {
+            return Ok(());
+        };
+        let at = due.plus(EARLY);
+        clockwork::turn(hub, at).await?;
+        let found = reader.find::<row::Entity>().filter(row::with_id(id)).shaped::<row::RoomRow>(row::room).await?;
+        let Some(room) = found.first() else { return Ok(()) };
+        let reference = row::reference(&room.code, room.number, room.exercise);
+        let (id, text) = (crate::id::fresh_at(at), "Nothing new yet. We are on it.".to_owned());
+        let actor = Actor::new(holder.clone(), at, id);
+        room::say(hub, &actor, &reference, &Say { id: id.to_string(), text, ..Say::default() }).await?;
+    }
 }
 
 async fn file(hub: &Hub, incident: &DemoIncident, actor: &impl Fn(&str) -> Result<Actor>) -> Result<String> {

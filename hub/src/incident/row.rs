@@ -288,6 +288,11 @@ pub(crate) fn open() -> Condition {
     Condition::all().add(Column::Open.eq(true))
 }
 
+/// Those with work left that somebody answers for.
+pub(crate) fn open_and_acknowledged() -> Condition {
+    open().add(Column::Acknowledged.eq(true))
+}
+
 /// Those with work left that are pinned to another policy than this.
 pub(crate) fn open_under_another(version: &str) -> Condition {
     open().add(Column::Policy.ne(version))

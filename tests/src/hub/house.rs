@@ -69,6 +69,17 @@ impl TestHub {
         (house, seeded.expect("it is filled"))
     }
 
+    /// One with the world of the demonstration and its own cast, as it is when its story starts.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub async fn demonstration(engine: Engine) -> Self {
+        let house = Box::pin(Self::bare(engine)).await;
+        let world = hub::demo::world(house.hub.clock.now());
+        Box::pin(hub::demo::seed(&house.hub, &world)).await.expect("the world of the demonstration");
+        house
+    }
+
     async fn made(engine: Engine) -> Self {
         let mut house = Self::bare(engine).await;
         house.founded().await;
