@@ -135,6 +135,13 @@ async fn ana_files_rosa_answers_and_sam_sees_it() {
     press(&rosa, "#say button.replyonly").await;
     reads(&second, "#timeline", "Use the paper lists now").await;
     println!("the message in the room after {:?}", said.elapsed());
+    // What she wrote is an update: the promise in Ana's head is the next one, as the hub has it.
+    let promised = "fetch('/api/v1/incidents/ALD-2').then(answer => answer.json()).then(incident => {
+        const due = Date.parse(incident.clocks.find(clock => clock.kind === 'next_update').due);
+        return [...document.querySelectorAll('#room-clocks [data-due]')].some(clock => Date.parse(clock.dataset.due) === due);
+    })";
+    eventually("the head has the new promise", || async { (second.evaluate(promised).await == true).then_some(()) })
+        .await;
     still_remembers(&second).await;
 
     // Sam's dashboard counts it.

@@ -26,6 +26,7 @@ function upgrade(id, view) {
   let held = null;
   let changes = 0;
   let fetching = false;
+  let counts = 0;
 
   const button = document.createElement('button');
   button.type = 'button';
@@ -36,6 +37,18 @@ function upgrade(id, view) {
 
   function busy() {
     return inUse(here()) || (view === 'queue' && here().matches(':hover'));
+  }
+
+  /** @param {Document | null} page */
+  function putViews(page) {
+    const views = page?.getElementById(`${view}-views`);
+    if (views && !inUse(document.getElementById(views.id))) replace(views);
+  }
+
+  /** How many are in each view is the reader's own: "Mine" is another number for each. */
+  async function count() {
+    putViews(await again());
+    counts = 0;
   }
 
   /** @param {boolean} asked whether the reader wants it now */
@@ -57,11 +70,11 @@ function upgrade(id, view) {
       fetching = false;
       const fresh = page?.getElementById(id);
       if (fresh) replace(fresh);
-      const views = page?.getElementById(`${view}-views`);
-      if (views) replace(views);
+      putViews(page);
     } else {
       replace(frame.html);
       markMine(here());
+      counts ||= setTimeout(count, 1000 + Math.random() * 2000);
     }
     const board = here();
     board.dataset.rev = frame.rev;

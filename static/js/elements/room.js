@@ -77,7 +77,8 @@ function upgrade(root, timeline) {
       marker.hidden = false;
     }
     seen();
-    if (!SPOKEN.includes(event.kind) || bare) refresh();
+    // A message restarts a promise and ends a wait; a note does neither.
+    if (event.kind !== 'note' || bare) refresh(!SPOKEN.includes(event.kind) || bare);
   }
 
   /** What the reader has had before their eyes: the guard of the next message. */
@@ -97,10 +98,16 @@ function upgrade(root, timeline) {
   scroller?.addEventListener('scroll', seen);
   document.addEventListener('visibilitychange', seen);
 
-  /** The parts beside the timeline are the reader's own (what they may do), so the page fetches them itself. */
-  function refresh() {
+  /**
+   * The parts beside the timeline are the reader's own (what they may do), so the page fetches them itself: soon, or
+   * once for all that is said in some seconds.
+   * @param {boolean} soon
+   */
+  function refresh(soon) {
+    if (!soon && refreshing) return;
     clearTimeout(refreshing);
     refreshing = setTimeout(async () => {
+      refreshing = 0;
       const page = await again();
       if (!page) return;
       if (bare) {
@@ -117,7 +124,7 @@ function upgrade(root, timeline) {
         if (old && fresh && !inUse(old)) replace(fresh);
       }
       beside.refreshed();
-    }, 100 + Math.random() * 300);
+    }, (soon ? 100 : 1000) + Math.random() * (soon ? 300 : 1000));
   }
 
   join(ref, room);
