@@ -74,7 +74,7 @@ function upgrade(id, view) {
     } else {
       replace(frame.html);
       markMine(here());
-      counts ||= setTimeout(count, 1000 + Math.random() * 2000);
+      if (document.getElementById(`${view}-views`)) counts ||= setTimeout(count, 1000 + Math.random() * 2000);
     }
     const board = here();
     board.dataset.rev = frame.rev;
